@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+// Mallard's parts. All arrows point down:
+//
+//   5 COMMAND   mallard
+//   4 SHELLS    Coordinator  RobotEndpoint  OperatorModel  Benchmarks
+//   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
+//               ImageCodecs > CTurboJPEG   RobotProfiles > Yams
+//   2 LOGIC     Fleet  Wire  VisionTransformer  Accelerator
+//   1 VALUES    RobotData  Tensors
+//
+// Values and logic import the standard library and their arrows only; a device wraps exactly one
+// outside thing; shells join logic to devices. `make` fetches what is not Swift (see Makefile).
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+extension Target {
+  /// A library of the product, in Sources/<name>, that may use `parts` and nothing else.
+  static func part(_ name: String, uses parts: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: parts, swiftSettings: strict)
+  }
+
+  /// The tests of one part, in Tests/<part>Tests.
+  static func tests(of part: String, with extra: [Target.Dependency] = []) -> Target {
+    .testTarget(
+      name: part + "Tests", dependencies: [.byName(name: part)] + extra, swiftSettings: strict)
+  }
+}
+
+let package = Package(
+  name: "mallard",
+  targets: [
+    // 1. Values: no I/O, no clock, no thread.
+    .part("RobotData"),
+
+    // 2. Logic: pure functions and state machines over those values.
+    .part("Fleet", uses: ["RobotData"]),
+    .part("Wire", uses: ["RobotData"]),
+  ]
+)
