@@ -21,13 +21,23 @@ public enum Refusal: Hashable, Sendable {
   case noEpisode
   /// The fleet is paused.
   case paused
-  /// The action or threshold holds a number that is not finite.
+  /// The action or threshold holds a number that is not finite, or a threshold is negative.
   case notFinite
   /// The sender has not joined, or joined as another process since.
   case notJoined
+  /// The input answers an observation that is too old by now, or that the operator never saw.
+  case tooLate
+  /// Only robots' failures interrupt episodes; people mark success, failure or discard.
+  case outcomeNotAllowed
+  /// The robot says that it is in an episode that belongs to another robot, or that this session
+  /// never began.
+  case foreignEpisode
 }
 
 /// A change of author, as it is recorded.
+///
+/// A hand-over from hold to hold says that the robot goes on holding for another reason: an
+/// episode's authors and causes are told without gaps by its hand-overs alone.
 public struct Handover: Hashable, Sendable {
   /// The robot.
   public var robot: RobotID
@@ -41,7 +51,7 @@ public struct Handover: Hashable, Sendable {
   public var to: Author
   /// Why.
   public var cause: HandoverCause
-  /// How long the robot had waited for this, where it had asked.
+  /// How long the robot had waited until this, where it had asked for a person.
   public var waited: Duration?
 
   /// A hand-over of these parts.
@@ -69,9 +79,12 @@ public enum FleetEffect: Hashable, Sendable {
   case welcomeOperator(OperatorID)
   /// Tell the process that it is not let in.
   case refuseOperator(OperatorID, instance: UInt64, Refusal)
-  /// Tell the robot to begin an episode; `seed` decides the scene.
+  /// Tell the robot to begin an episode; `seed` decides the scene. Sent again when the robot says
+  /// once more that it is ready and nothing of the episode was seen: a robot that is in this
+  /// episode already ignores it.
   case startEpisode(RobotID, EpisodeID, seed: UInt64)
-  /// Tell the robot that its episode is over, and record the outcome.
+  /// Tell the robot that its episode is over, and record the outcome. Repeated, with the outcome
+  /// as it is recorded by then, to a robot that returns and did not hear it.
   case endEpisode(RobotID, EpisodeID, EpisodeOutcome)
   /// Record another outcome for an episode that had ended.
   case changeOutcome(EpisodeID, EpisodeOutcome)
@@ -83,7 +96,8 @@ public enum FleetEffect: Hashable, Sendable {
   case releaseRobot(RobotID)
   /// Ask the policy for a decision on the robot's latest observation.
   case askPolicy(RobotID, EpisodeID, step: Int)
-  /// Let the policy forget what it was doing with this robot: LSTM state and subgoal.
+  /// Before every beginning of the policy's control: let the policy forget what it was doing
+  /// with this robot, LSTM state and subgoal.
   case resetPolicy(RobotID)
   /// Forward the observation to the operator, who holds the robot.
   case forwardObservation(RobotID, EpisodeID, step: Int, to: OperatorID)

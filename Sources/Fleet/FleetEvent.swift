@@ -4,7 +4,8 @@ public import RobotData
 public struct EpisodeInProgress: Hashable, Sendable {
   /// The episode.
   public var episode: EpisodeID
-  /// The index of the step that comes next.
+  /// The index of the first step whose observation no command has answered yet: the one whose
+  /// observation the robot sends next, or again.
   public var nextStep: Int
 
   /// An episode with its next step.
@@ -61,9 +62,9 @@ public enum OperatorRequest: Hashable, Sendable {
   case chooseSubtask(RobotID, SubtaskName?)
   /// End the episode with this outcome; the robot resets.
   case mark(RobotID, EpisodeOutcome)
-  /// Give the last marked episode of the robot another outcome.
+  /// Give the robot's last ended episode another outcome.
   case changeMark(RobotID, EpisodeOutcome)
-  /// Stop at once; stays stopped until released.
+  /// Stop at once; stays stopped until released. Honoured from anybody, joined or not.
   case emergencyStop(RobotSelection)
   /// Allow motion again; a robot in an episode then waits for a person.
   case releaseStop(RobotSelection)
@@ -84,7 +85,8 @@ public enum FleetEvent: Hashable, Sendable {
   case robotHeartbeat(RobotID, instance: UInt64)
   /// A robot leaves in good order.
   case robotLeft(RobotID, instance: UInt64)
-  /// A robot has reset its scene and can start an episode.
+  /// A robot has reset its scene and can start an episode. A robot says so after every episode,
+  /// and after it joined without one.
   case robotReady(RobotID, instance: UInt64)
   /// A robot saw something. `age` is how old the observation was when it arrived.
   case observed(RobotID, instance: UInt64, ObservationSummary, age: Duration)
@@ -103,6 +105,8 @@ public enum FleetEvent: Hashable, Sendable {
   case operatorLeft(OperatorID, instance: UInt64)
   /// An operator did something.
   case operatorRequested(OperatorID, instance: UInt64, OperatorRequest)
-  /// Time passed: lets deadlines be noticed. To be sent at least every 50 ms.
+  /// Time passed: lets deadlines be noticed. To be sent at least every 50 ms; of a longer gap
+  /// between two events only 250 ms count as silence of robots and operators, so that a
+  /// coordinator that was itself suspended does not take everybody for lost.
   case tick
 }

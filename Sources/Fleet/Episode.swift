@@ -1,0 +1,59 @@
+internal import RobotData
+
+/// What the fleet knows of an episode in progress.
+struct Episode: Sendable {
+  let id: EpisodeID
+  /// Decides the scene; nil for an episode that another run of the coordinator began.
+  let seed: UInt64?
+  /// The index of the newest step that was seen; nil before the first.
+  var latestStep: Int?
+  /// When the newest observation that was fresh on arrival was taken.
+  var latestTaken: FleetInstant?
+  /// How old the newest observation was when it arrived.
+  var observationAge: Duration = .zero
+  /// How far the task had come at the newest fresh observation.
+  var progress: TaskProgress?
+  /// Steps seen while the policy or a person had control.
+  var drivenSteps = 0
+  /// Fresh observations that no command has answered yet.
+  var open = Sightings()
+  /// Observations that the policy was asked about and has not answered yet.
+  var asked = Sightings()
+  /// The subtask that an operator chose, until it is done.
+  var subtask: SubtaskName?
+  /// What the policy last said of its uncertainty, and for which step.
+  var uncertainty: (step: Int, value: Uncertainty)?
+  /// Where the policy last meant to go.
+  var subgoal: Subgoal?
+  /// How long the robot has waited for people in this episode, the present request left out.
+  var waitedBefore: Duration = .zero
+
+  init(_ id: EpisodeID, seed: UInt64?, nextStep: Int = 0) {
+    self.id = id
+    self.seed = seed
+    latestStep = nextStep > 0 ? nextStep - 1 : nil
+  }
+
+  /// The robot returned and says which step comes next: it is right, whatever was seen before.
+  mutating func resume(at nextStep: Int) {
+    latestStep = nextStep > 0 ? nextStep - 1 : nil
+    open.removeAll()
+    asked.removeAll()
+  }
+
+  /// The uncertainty for exactly this step, where the policy has looked at it.
+  func uncertainty(at step: Int?) -> Uncertainty? {
+    guard let uncertainty, uncertainty.step == step else { return nil }
+    return uncertainty.value
+  }
+
+  /// Takes over what a fresh observation says of the task; a chosen subtask that is done by now
+  /// is no longer the chosen one.
+  mutating func follow(_ next: TaskProgress?) {
+    let before = progress?.completed ?? []
+    if let subtask, let next, next.completed.contains(subtask), !before.contains(subtask) {
+      self.subtask = nil
+    }
+    progress = next
+  }
+}

@@ -1,0 +1,68 @@
+internal import RobotData
+
+/// Every episode of this run: who has it, how it ended. An episode belongs to one robot for ever.
+struct EpisodeLedger: Sendable {
+  /// How an episode stands.
+  struct Entry: Hashable, Sendable {
+    let robot: RobotID
+    /// Nil while the episode is in progress.
+    var outcome: EpisodeOutcome?
+  }
+
+  /// What to think of a robot that says it is in an episode.
+  enum Claim: Hashable, Sendable {
+    /// It is: the episode is in progress on this robot, or comes from an earlier run.
+    case valid
+    /// It was: the episode has ended, which the robot did not hear.
+    case ended(EpisodeOutcome)
+    /// It cannot be: the episode is another robot's, or this session never began it.
+    case foreign
+  }
+
+  /// Episodes begun in this run; the last one's ordinal.
+  private(set) var begun: UInt32 = 0
+  private(set) var entries: [EpisodeID: Entry] = [:]
+  private var counts: [EpisodeOutcome: Int] = [:]
+
+  func count(_ outcome: EpisodeOutcome) -> Int { counts[outcome] ?? 0 }
+
+  /// Begins the next episode of `session`, on `robot`.
+  mutating func begin(on robot: RobotID, session: SessionID) -> EpisodeID {
+    begun += 1
+    let id = EpisodeID(session: session, ordinal: begun)
+    entries[id] = Entry(robot: robot, outcome: nil)
+    return id
+  }
+
+  func judge(_ id: EpisodeID, claimedBy robot: RobotID, session: SessionID) -> Claim {
+    guard let entry = entries[id] else { return id.session == session ? .foreign : .valid }
+    guard entry.robot == robot else { return .foreign }
+    return entry.outcome.map { .ended($0) } ?? .valid
+  }
+
+  /// Takes in an episode that an earlier run of the coordinator began.
+  mutating func adopt(_ id: EpisodeID, on robot: RobotID) {
+    if entries[id] == nil { entries[id] = Entry(robot: robot, outcome: nil) }
+  }
+
+  /// Notes the outcome of an episode, the first or another one.
+  mutating func close(_ id: EpisodeID, _ outcome: EpisodeOutcome) {
+    guard var entry = entries[id] else { return }
+    if let before = entry.outcome { counts[before, default: 0] -= 1 }
+    entry.outcome = outcome
+    entries[id] = entry
+    counts[outcome, default: 0] += 1
+  }
+}
+
+/// The seed of the scene of the episode with this ordinal, for a fleet seeded with `seed`.
+///
+/// The `ordinal`-th output of a SplitMix64 generator that starts at `seed`: the state is
+/// `seed + ordinal · 0x9E3779B97F4A7C15`, mixed by two rounds of shift, xor and multiplication.
+/// The session takes no part, so two runs with one seed see the same scenes.
+public func episodeSeed(fleet seed: UInt64, ordinal: UInt32) -> UInt64 {
+  var mixed = seed &+ UInt64(ordinal) &* 0x9E37_79B9_7F4A_7C15
+  mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+  mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+  return mixed ^ (mixed >> 31)
+}
