@@ -39,6 +39,9 @@ public struct FleetConfiguration: Hashable, Sendable {
   public var gating: GatingRule
   /// Who is served first.
   public var strategy: ServiceStrategy
+  /// A request that has waited this long is served before all that have not, the oldest first:
+  /// some strategies would let a robot wait for ever. Nil for the bare strategy.
+  public var patience: Duration?
   /// Whether a robot that an operator took because of an uncertainty goes on by itself when that
   /// uncertainty has fallen and the person, after moving it, has been at rest for
   /// `inputValidity` (PATO's nudge). Robots taken without being asked wait to be handed back.
@@ -82,6 +85,7 @@ public struct FleetConfiguration: Hashable, Sendable {
     thresholds = UncertaintyThresholds(task: 0.19, policy: 0.1)
     gating = .plain
     strategy = .firstCome
+    patience = .seconds(120)
     returnsAutomatically = true
     retakeWindow = .seconds(1)
     robotTimeout = .seconds(2)

@@ -208,6 +208,7 @@ extension RobotMachine {
     in commons: inout FleetCommons
   ) {
     guard case .active(let episode, _) = state, commons.configuration.isAssisted,
+      !commons.isPaused,
       commons.gate.mayGoOn(after: reason, uncertainty, sinceHandover: commons.now - entered)
     else { return }
     assist(episode, because: .uncertaintyFell, returnedFrom: name, in: &commons)

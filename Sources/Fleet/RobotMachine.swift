@@ -54,9 +54,11 @@ struct RobotMachine: Sendable {
   /// The robot's request for a person, where it waits for one.
   func request(in commons: FleetCommons) -> HelpRequest? {
     guard let waiting = state.waiting, let episode = state.episode else { return nil }
+    let waited = commons.now - waiting.since
     return HelpRequest(
       robot: id, since: waiting.since,
-      waitedInAll: episode.waitedBefore + (commons.now - waiting.since),
+      isOverdue: commons.configuration.patience.map { waited > $0 } ?? false,
+      waitedInAll: episode.waitedBefore + waited,
       urgency: commons.gate.urgency(of: waiting.reason), expectedService: expectedService)
   }
 
