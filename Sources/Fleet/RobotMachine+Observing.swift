@@ -235,11 +235,7 @@ extension RobotMachine {
     updateEpisode { _ = $0.asked.takeOverdue(after: configuration.decisionTimeout, at: now) }
     switch control {
     case .assisted:
-      let limit = configuration.decisionTimeout
-      if let overdue = updateEpisode({ $0.open.takeOverdue(after: limit, at: now) }) ?? nil {
-        send(.hold, respondsTo: overdue.step, in: &commons)
-        noteMissedDecision(in: &commons)
-      }
+      replaceOverdueDecision(in: &commons)
     case .teleoperated:
       let limit = configuration.inputValidity
       updateTenure { _ = $0.shown.takeOverdue(after: limit, at: now) }
@@ -250,12 +246,18 @@ extension RobotMachine {
     }
   }
 
-  private mutating func noteMissedDecision(in commons: inout FleetCommons) {
-    guard case .active(let episode, .assisted(var assistance)) = state else { return }
+  /// Answers by a hold what the policy did not; asks for a person when that happens repeatedly.
+  private mutating func replaceOverdueDecision(in commons: inout FleetCommons) {
+    guard case .active(var episode, .assisted(var assistance)) = state,
+      let overdue = episode.open.takeOverdue(
+        after: commons.configuration.decisionTimeout, at: commons.now)
+    else { return }
     assistance.missed += 1
-    settle(.active(episode, .assisted(assistance)))
-    if assistance.missed >= commons.configuration.missedDecisionLimit {
-      requestHelp(.policyFailed, in: &commons)
+    guard assistance.missed < commons.configuration.missedDecisionLimit else {
+      requestHelp(.policyFailed, in: &commons)  // answers all that is open
+      return
     }
+    settle(.active(episode, .assisted(assistance)))
+    send(.hold, respondsTo: overdue.step, in: &commons)
   }
 }

@@ -106,7 +106,7 @@ struct Stage {
   // MARK: Operators
 
   @discardableResult
-  mutating func join(
+  mutating func enter(
     _ name: OperatorID, instance: UInt64 = 1, closedLoop: Bool = false
   ) -> [FleetEffect] {
     let effects = tell(.operatorJoined(name, instance: instance, closedLoop: closedLoop))
@@ -130,7 +130,7 @@ struct Stage {
     sourceLocation: SourceLocation = #_sourceLocation
   ) -> Refusal? {
     for effect in ask(name, request, sourceLocation: sourceLocation) {
-      if case .refuseRequest(name, request, let refusal) = effect { return refusal }
+      if case .refuseRequest(name, _, let refusal) = effect { return refusal }
     }
     return nil
   }

@@ -48,6 +48,7 @@ struct Witness {
 
   /// Takes in one call of the fleet.
   mutating func saw(_ event: FleetEvent, _ effects: [FleetEffect], at now: FleetInstant) {
+    let now = max(now, self.now)  // time that goes back stands still
     if now != self.now { closeInstant() }
     self.now = now
     resetNow = []
