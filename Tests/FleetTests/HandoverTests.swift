@@ -47,6 +47,16 @@ import Testing
     #expect(stage.decide("r", 0) == [])
   }
 
+  @Test func `a request is not withdrawn by what was seen before it`() {
+    var stage = Stage { $0.isAssisted = true }
+    stage.begin("r")
+    stage.see("r", 0)
+    stage.see("r", 1)
+    stage.decide("r", 0, task: 0.5)
+    #expect(stage.decide("r", 1, task: 0.01) == [])
+    #expect(stage.state("r") == .awaiting(.taskUncertainty(0.5)))
+  }
+
   @Test func `human input beats the policy in the same tick, whichever comes first`() {
     for humanFirst in [true, false] {
       var stage = Stage { $0.isAssisted = true }

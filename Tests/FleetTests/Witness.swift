@@ -215,6 +215,9 @@ struct Witness {
     if handover.from == handover.to, handover.to != .hold {
       blame("\(id): hand-over from \(handover.from) to itself")
     }
+    if !Self.isLawful(handover) {
+      blame("\(id): from \(handover.from) to \(handover.to) because of \(handover.cause)")
+    }
     if handover.to == .policy, !resetNow.contains(id) { blame("\(id): the policy is not reset") }
     if handover.to != .hold, isPaused { blame("\(id): \(handover.to) gets control in a pause") }
     if handover.to != .hold, robot.isStopped { blame("\(id): control of a stopped robot") }
@@ -236,6 +239,27 @@ struct Witness {
     robot.lastInput = nil
     robot.owesBrake = handover.from != .hold && robot.isActive
     robots[id] = robot
+  }
+
+  /// Which causes may pass control from whom to whom.
+  private static func isLawful(_ handover: Handover) -> Bool {
+    switch (handover.from, handover.to, handover.cause) {
+    case (.hold, .policy, .episodeStarted), (.hold, .policy, .uncertaintyFell),
+      (.hold, .policy, .fleetResumed), (.human, .policy, .handedBack),
+      (.human, .policy, .uncertaintyFell), (.hold, .human, .requestServed),
+      (.hold, .human, .fleetResumed), (.policy, .human, .operatorTookOver):
+      true
+    case (_, .hold, .episodeEnded), (_, .hold, .robotLost), (_, .hold, .emergencyStop),
+      (_, .hold, .robotFault):
+      true
+    case (.policy, .hold, .helpRequested), (.policy, .hold, .fleetPaused),
+      (.human, .hold, .fleetPaused), (.human, .hold, .operatorLost), (.human, .hold, .handedBack):
+      true
+    case (.hold, .hold, .helpRequested), (.hold, .hold, .robotReturned),
+      (.hold, .hold, .stopReleased), (.hold, .hold, .operatorLost), (.hold, .hold, .handedBack):
+      true
+    default: false
+    }
   }
 
   private mutating func adopt(
