@@ -42,5 +42,10 @@ let package = Package(
     // 2. Logic: pure functions and state machines over those values.
     .part("Fleet", uses: ["RobotData"]),
     .part("Wire", uses: ["RobotData"]),
+    .part("EndpointLogic", uses: ["RobotData", "Wire"]),
+
+    // Tests.
+    .tests(of: "Fleet", with: ["RobotData"]),
+    .tests(of: "EndpointLogic", with: ["RobotData", "Wire"]),
   ]
 )

@@ -7,6 +7,9 @@ struct Episode: Sendable {
   let seed: UInt64?
   /// The index of the newest step that was seen; nil before the first.
   var latestStep: Int?
+  /// The least index that the next observation may have: that of the newest observation, which a
+  /// robot that stands still refreshes, or the one that a robot which returned has announced.
+  var leastStep: Int
   /// When the newest observation that was fresh on arrival was taken.
   var latestTaken: FleetInstant?
   /// How old the newest observation was when it arrived.
@@ -32,11 +35,13 @@ struct Episode: Sendable {
     self.id = id
     self.seed = seed
     latestStep = nextStep > 0 ? nextStep - 1 : nil
+    leastStep = max(nextStep, 0)
   }
 
   /// The robot returned and says which step comes next: it is right, whatever was seen before.
   mutating func resume(at nextStep: Int) {
     latestStep = nextStep > 0 ? nextStep - 1 : nil
+    leastStep = max(nextStep, 0)
     open.removeAll()
     asked.removeAll()
   }

@@ -13,8 +13,9 @@ extension RobotMachine {
     _ summary: ObservationSummary, age: Duration, in commons: inout FleetCommons
   ) {
     guard state.isOnline, let episode = state.episode, episode.id == summary.episode,
-      summary.step > episode.latestStep ?? -1
+      summary.step >= episode.leastStep
     else { return }
+    let isNewStep = summary.step != episode.latestStep
     let age = max(age, .zero)
     let sighting = Sighting(
       step: summary.step, arrived: commons.now, taken: commons.now + (.zero - age))
@@ -23,13 +24,14 @@ extension RobotMachine {
     let isDriven = state.author != .hold
     updateEpisode { episode in
       episode.latestStep = summary.step
+      episode.leastStep = summary.step
       episode.observationAge = age
       // An unusable observation stops the robot; it is answered by the hold after the release.
       if isFresh || !isFinite { episode.open.append(sighting) }
       guard isFresh, isFinite else { return }
       episode.latestTaken = sighting.taken
       episode.follow(summary.progress)
-      if isDriven { episode.drivenSteps += 1 }
+      if isDriven, isNewStep { episode.drivenSteps += 1 }
     }
     if !isFinite {
       reportUnusable(step: summary.step, in: &commons)
@@ -101,6 +103,8 @@ extension RobotMachine {
     }
     updateTenure { tenure in
       if tenure.firstStep == nil { tenure.firstStep = sighting.step }
+      // The robot stood still and looked again: the answer to its last look came too late.
+      if tenure.answered == sighting.step { tenure.answered = nil }
       tenure.shown.append(sighting)
     }
     guard !tenure.isClosedLoop else { return }

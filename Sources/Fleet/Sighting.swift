@@ -22,7 +22,10 @@ struct Sightings: Hashable, Sendable {
 
   func contains(_ step: Int) -> Bool { all.contains { $0.step == step } }
 
+  /// Keeps an observation; one of the same step, which the robot has refreshed, takes the place
+  /// of the one before.
   mutating func append(_ sighting: Sighting) {
+    all.removeAll { $0.step == sighting.step }
     if all.count == Self.capacity { all.removeFirst() }
     all.append(sighting)
   }

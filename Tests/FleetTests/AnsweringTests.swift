@@ -106,16 +106,32 @@ import Testing
     #expect(
       stage.see("r", 0, age: age) == [.staleObservation("r", episode, step: 0, age: age)])
     #expect(stage.decide("r", 0) == [], "a decision that nobody asked for")
-    #expect(stage.see("r", 0) == [], "the same step again is no fresh observation")
+    #expect(stage.see("r", 0) != [], "the robot looked again, and this is fresh")
     #expect(stage.see("r", 1, age: .milliseconds(500)) != [])
   }
 
-  @Test func `repeated, old, strange and foreign observations change nothing`() {
+  @Test func `a robot that stands still refreshes its observation, and each is answered`() {
+    var stage = Stage()
+    stage.begin("r")
+    #expect(stage.see("r", 0).commands(to: "r").map(\.respondsTo) == [0])
+    #expect(stage.see("r", 0).commands(to: "r").map(\.respondsTo) == [0])
+    stage.enter("model", closedLoop: true)
+    stage.ask("model", .takeNext)
+    stage.pass(.milliseconds(50))
+    stage.see("r", 0)
+    let first = stage.ask("model", .drive("r", .reach, respondsTo: 0)).commands(to: "r")
+    #expect(first.map(\.respondsTo) == [0])
+    // The answer came too late for the robot, which held and looked again.
+    stage.see("r", 0)
+    let second = stage.ask("model", .drive("r", .reach, respondsTo: 0)).commands(to: "r")
+    #expect(second.map(\.respondsTo) == [0] && second.map(\.action) == [.reach])
+  }
+
+  @Test func `old, strange and foreign observations change nothing`() {
     var stage = Stage { $0.isAssisted = true }
     stage.begin("r")
     stage.see("r", 3)
     let before = stage.status("r")
-    #expect(stage.see("r", 3) == [])
     #expect(stage.see("r", 2) == [])
     #expect(stage.see("r", -1) == [])
     let elsewhere = ObservationSummary(

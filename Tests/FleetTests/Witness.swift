@@ -18,6 +18,7 @@ struct Witness {
     var isLost = false
     var episode: EpisodeID?
     var lastStep = -1
+    var leastStep = 0
     var pending: [Int: Seen] = [:]
     var firstAfterHandover: Seen?
     var takenAt: [Int: Seen] = [:]
@@ -105,9 +106,10 @@ struct Witness {
     _ summary: ObservationSummary, age: Duration, of id: RobotID, instance: UInt64
   ) {
     guard var robot = robots[id], robot.instance == instance, robot.episode == summary.episode,
-      summary.step > robot.lastStep
+      summary.step >= robot.leastStep
     else { return }
     robot.lastStep = summary.step
+    robot.leastStep = summary.step
     let seen = Seen(arrived: now, taken: now + (.zero - max(age, .zero)))
     if age <= configuration.observationAgeLimit || !summary.isFinite {
       robot.pending[summary.step] = seen
@@ -171,7 +173,10 @@ struct Witness {
     robots[id]?.pending = [:]
     robots[id]?.takenAt = [:]
     robots[id]?.firstAfterHandover = nil
-    if let progress { robots[id]?.lastStep = max(progress.nextStep, 0) - 1 }
+    if let progress {
+      robots[id]?.lastStep = max(progress.nextStep, 0) - 1
+      robots[id]?.leastStep = max(progress.nextStep, 0)
+    }
   }
 
   private mutating func start(_ episode: EpisodeID, on id: RobotID) {
@@ -186,6 +191,7 @@ struct Witness {
     owners[episode] = id
     robots[id]?.episode = episode
     robots[id]?.lastStep = -1
+    robots[id]?.leastStep = 0
     robots[id]?.pending = [:]
     robots[id]?.takenAt = [:]
   }
