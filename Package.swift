@@ -44,7 +44,12 @@ let package = Package(
     .part("Wire", uses: ["RobotData"]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
 
+    // 3. Devices: one outside thing each, and nothing else.
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .part("ZeroMQ", uses: ["CZeroMQ"]),
+
     // Tests.
+    .tests(of: "ZeroMQ"),
     .tests(of: "Fleet", with: ["RobotData"]),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire"]),
   ]

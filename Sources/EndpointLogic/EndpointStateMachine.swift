@@ -100,9 +100,8 @@ public struct EndpointStateMachine: Sendable {
 
   /// An endpoint that has not yet spoken.
   ///
-  /// - Parameters:
-  ///   - instance: a random number, drawn once by each process.
-  ///   - firstSeed: how the scene is laid out before the first episode names its seed.
+  /// `instance` is a random number, drawn once by each process. A scene is laid out by
+  /// `firstSeed` before the first episode names its seed.
   public init(
     robot: RobotID, instance: UInt64, description: RobotDescription,
     configuration: EndpointConfiguration, firstSeed: UInt64
@@ -217,11 +216,8 @@ public struct EndpointStateMachine: Sendable {
     return [.observation(observation, sentTime: wall)]
   }
 
-  /// One period was carried out; `executed` is what the robot really did.
-  ///
-  /// - Parameters:
-  ///   - command: the one of the `execute` task that was carried out.
-  ///   - executed: what the robot really did.
+  /// One period was carried out: `command` is the one of the `execute` task, `executed` is what
+  /// the robot really did. Returns what to send.
   public mutating func didExecute(
     _ command: Command?, executed: Action, at now: FleetInstant
   ) -> [RobotToCoordinator] {

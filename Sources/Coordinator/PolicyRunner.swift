@@ -1,0 +1,120 @@
+import Foundation
+import Policy
+import RobotData
+import Synchronization
+
+/// Runs a policy on a thread of its own, so that a slow network never delays a command, a
+/// heartbeat or an emergency stop.
+///
+/// Questions that come while the policy is busy wait; of each robot only the newest is kept. A
+/// decision on what was seen before the policy was told to forget the robot is thrown away.
+final class PolicyRunner: Sendable {
+  /// What became of one question.
+  struct Answer: Sendable {
+    var robot: RobotID
+    var episode: EpisodeID
+    var step: Int
+    var decision: Result<PolicyDecision, PolicyFailure>
+  }
+
+  /// Why the policy could not decide, for people.
+  struct PolicyFailure: Error {
+    var message: String
+  }
+
+  private struct State {
+    var questions: [RobotID: PolicyQuestion] = [:]
+    var resets: Set<RobotID> = []
+    /// Rises with every reset of a robot: an answer of an older generation is void.
+    var generations: [RobotID: UInt64] = [:]
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let work = DispatchSemaphore(value: 0)
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// Starts the thread; `answer` is called there, for every question that was not overtaken.
+  init(
+    _ policy: sending any AssistivePolicy, answer: @escaping @Sendable ([Answer]) -> Void
+  ) {
+    let handed = Mutex<(any AssistivePolicy)?>(nil)
+    handed.withLock { $0 = policy }
+    let thread = Thread { [self] in
+      if let policy = handed.withLock({ $0.take() }) { run(policy, answer: answer) }
+      ended.signal()
+    }
+    thread.name = "policy"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  /// Asks about a robot's newest observation.
+  func ask(_ question: PolicyQuestion) {
+    state.withLock { $0.questions[question.robot] = question }
+    work.signal()
+  }
+
+  /// Lets the policy forget what it was doing with the robot, before its next question.
+  func reset(_ robot: RobotID) {
+    state.withLock { state in
+      state.questions[robot] = nil
+      state.resets.insert(robot)
+      state.generations[robot, default: 0] += 1
+    }
+  }
+
+  /// Ends the thread when the batch that it works on is done, and waits for that.
+  func close() {
+    state.withLock { $0.isClosed = true }
+    work.signal()
+    ended.wait()
+  }
+
+  private func run(
+    _ initial: any AssistivePolicy, answer: @Sendable ([Answer]) -> Void
+  ) {
+    var policy = initial
+    while true {
+      work.wait()
+      let (questions, resets, generations, isClosed) = state.withLock { state in
+        defer {
+          state.questions = [:]
+          state.resets = []
+        }
+        return (
+          state.questions.values.sorted { $0.robot < $1.robot }, state.resets.sorted(),
+          state.generations, state.isClosed
+        )
+      }
+      if isClosed { return }
+      for robot in resets { policy.reset(robot) }
+      guard !questions.isEmpty else { continue }
+      let answers = Self.answers(of: &policy, to: questions)
+      let current = state.withLock { $0.generations }
+      answer(answers.filter { current[$0.robot] == generations[$0.robot] })
+    }
+  }
+
+  private static func answers(
+    of policy: inout any AssistivePolicy, to questions: [PolicyQuestion]
+  ) -> [Answer] {
+    let decisions: [Result<PolicyDecision, PolicyFailure>]
+    do {
+      let made = try policy.decide(questions)
+      if made.count == questions.count {
+        decisions = made.map { .success($0) }
+      } else {
+        let message = "gave \(made.count) decisions for \(questions.count) questions"
+        decisions = questions.map { _ in .failure(PolicyFailure(message: message)) }
+      }
+    } catch {
+      decisions = questions.map { _ in .failure(PolicyFailure(message: "\(error)")) }
+    }
+    return zip(questions, decisions).map { question, decision in
+      Answer(
+        robot: question.robot, episode: question.observation.episode,
+        step: question.observation.step, decision: decision)
+    }
+  }
+}

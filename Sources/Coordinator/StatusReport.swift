@@ -1,0 +1,109 @@
+import Fleet
+import RobotData
+import Wire
+
+/// What the coordinator itself counts, beside what the fleet knows.
+struct CoordinatorCounts: Hashable, Sendable {
+  var committedSteps = 0
+  var recordingBytes = 0
+  var freeBytes = 0
+  var malformedMessages = 0
+  /// Steps of which the robot's loop began late, by robot.
+  var lateSteps: [RobotID: Int] = [:]
+}
+
+extension FleetStatus {
+  /// The fleet as it stands, in the words of the wire.
+  init(
+    of fleet: FleetSnapshot, session: SessionID, time: WallTime, isAssisted: Bool,
+    isLockstep: Bool, counts: CoordinatorCounts
+  ) {
+    self.init(
+      session: session, time: time, isAssisted: isAssisted, isPaused: fleet.isPaused,
+      isLockstep: isLockstep, thresholds: fleet.thresholds,
+      robots: fleet.robots.map {
+        RobotStatus(of: $0, lateSteps: counts.lateSteps[$0.robot] ?? 0)
+      },
+      queue: fleet.queue, successes: fleet.successes,
+      failures: fleet.failures + fleet.interruptions, committedSteps: counts.committedSteps,
+      recordingBytes: counts.recordingBytes, freeBytes: counts.freeBytes,
+      malformedMessages: counts.malformedMessages)
+  }
+}
+
+extension RobotStatus {
+  init(of robot: RobotSnapshot, lateSteps: Int) {
+    self.init(robot: robot.robot, state: State(of: robot.state))
+    holder = robot.holder
+    task = robot.task
+    subtask = robot.subtask
+    episode = robot.episode
+    step = robot.step ?? 0
+    reason = robot.reason
+    inState = robot.inState
+    uncertainty = robot.uncertainty
+    subgoal = robot.subgoal
+    observationAge = robot.observationAge
+    self.lateSteps = lateSteps
+    note = robot.note
+  }
+}
+
+extension RobotStatus.State {
+  init(of state: RobotSnapshot.State) {
+    self =
+      switch state {
+      case .offline: .offline
+      case .idle: .idle
+      case .assisted: .assisted
+      case .awaiting: .awaiting
+      case .teleoperated: .teleoperated
+      case .stopped: .stopped
+      }
+  }
+}
+
+extension OperatorRequest {
+  /// The order of a console, in the fleet's words.
+  init(_ order: OperatorOrder) {
+    self =
+      switch order {
+      case .takeNext: .takeNext
+      case .takeOver(let robot): .takeOver(robot)
+      case .handBack(let robot): .handBack(robot)
+      case .drive(let robot, let action, let step): .drive(robot, action, respondsTo: step)
+      case .chooseSubtask(let robot, let subtask): .chooseSubtask(robot, subtask)
+      case .mark(let robot, let outcome): .mark(robot, outcome)
+      case .changeMark(let robot, let outcome): .changeMark(robot, outcome)
+      case .emergencyStop(let robot): .emergencyStop(robot.map { .one($0) } ?? .all)
+      case .releaseStop(let robot): .releaseStop(robot.map { .one($0) } ?? .all)
+      case .setThresholds(let thresholds): .setThresholds(thresholds)
+      case .pauseFleet: .pauseFleet
+      case .resumeFleet: .resumeFleet
+      }
+  }
+}
+
+extension Refusal {
+  /// What a person reads who asked in vain: why, and what to do.
+  func text(for name: String) -> String {
+    switch self {
+    case .nameTaken:
+      "another live process is named \"\(name)\"; stop it, or choose another name with --name"
+    case .unknownRobot: "no robot of this name is connected"
+    case .nobodyWaits: "no robot waits for help"
+    case .heldByOther(let other): "operator \(other) holds the robot"
+    case .notHeld: "you do not hold this robot; take it first"
+    case .busyWith(let robot): "you hold \(robot); hand it back first"
+    case .stopped: "the robot is stopped; release it first"
+    case .noEpisode: "the robot is between two episodes"
+    case .paused: "the fleet is paused; resume it first"
+    case .notFinite: "the values hold a number that is not finite, or a negative threshold"
+    case .notJoined: "\"\(name)\" has not joined, or joined as another process since"
+    case .tooLate: "the observation that was answered is too old by now"
+    case .outcomeNotAllowed: "an episode is marked as success, failure or discarded"
+    case .foreignEpisode:
+      "\"\(name)\" says that it is in an episode that is not its own; restart the endpoint"
+    }
+  }
+}

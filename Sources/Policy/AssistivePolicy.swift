@@ -1,0 +1,45 @@
+public import RobotData
+
+/// One robot's observation, for a policy to look at.
+public struct PolicyQuestion: Sendable {
+  /// The robot.
+  public var robot: RobotID
+  /// What the robot is.
+  public var description: RobotDescription
+  /// What the robot saw. Privileged parts (`simulatedState`, `progress`) are left out: a policy
+  /// that drives a real robot does not have them.
+  public var observation: Observation
+  /// The subtask that an operator chose, where one was named.
+  public var subtask: SubtaskName?
+
+  /// A question of these parts; what only a simulator knows is taken out of the observation.
+  public init(
+    robot: RobotID, description: RobotDescription, observation: Observation, subtask: SubtaskName?
+  ) {
+    self.robot = robot
+    self.description = description
+    self.observation = observation
+    self.observation.reading.simulatedState = nil
+    self.observation.reading.progress = nil
+    self.subtask = subtask
+  }
+}
+
+/// A policy that drives robots where it is sure of itself, and says how sure it is (PATO).
+///
+/// It belongs to one thread. All robots whose observations are due are given to it at once, so
+/// that a network can run one batched forward pass.
+public protocol AssistivePolicy {
+  /// The policy's name, for recordings and people.
+  var name: String { get }
+
+  /// Looks at a batch of observations, at most one a robot: for each, what to do, how unsure it
+  /// is of the task and of itself, and where it means to go.
+  ///
+  /// - Returns: one decision a question, in the same order.
+  /// - Throws: an error that names what is wrong; every robot of the batch then asks for a person.
+  mutating func decide(_ questions: [PolicyQuestion]) throws -> [PolicyDecision]
+
+  /// Forgets what it was doing with this robot: hidden state of its networks, and its subgoal.
+  mutating func reset(_ robot: RobotID)
+}
