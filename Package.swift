@@ -33,15 +33,22 @@ extension Target {
   }
 }
 
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
 let package = Package(
   name: "mallard",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0")
+  ],
   targets: [
     // 1. Values: no I/O, no clock, no thread.
     .part("RobotData"),
 
     // 2. Logic: pure functions and state machines over those values.
     .part("Fleet", uses: ["RobotData"]),
-    .part("Wire", uses: ["RobotData"]),
+    .target(
+      name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
+      swiftSettings: strict),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
 
     // 3. Devices: one outside thing each, and nothing else.
@@ -49,8 +56,14 @@ let package = Package(
     .part("ZeroMQ", uses: ["CZeroMQ"]),
 
     // Tests.
+    .target(
+      name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
+      swiftSettings: strict),
     .tests(of: "ZeroMQ"),
+    .testTarget(
+      name: "WireTests", dependencies: ["Wire", "RobotData", "MallardTesting"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Fleet", with: ["RobotData"]),
-    .tests(of: "EndpointLogic", with: ["RobotData", "Wire"]),
+    .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
   ]
 )

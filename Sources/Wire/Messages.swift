@@ -40,6 +40,20 @@ public struct StepOutcome: Hashable, Sendable {
   /// Whether the robot's loop began this period late.
   public var isLate: Bool
 
+  /// An outcome of these parts.
+  public init(
+    episode: EpisodeID, step: Int, requestedAction: Action, executedAction: Action,
+    commandSequence: UInt64?, annotation: StepAnnotation, isLate: Bool
+  ) {
+    self.episode = episode
+    self.step = step
+    self.requestedAction = requestedAction
+    self.executedAction = executedAction
+    self.commandSequence = commandSequence
+    self.annotation = annotation
+    self.isLate = isLate
+  }
+
   /// The outcome part of `record`.
   public init(of record: StepRecord) {
     episode = record.observation.episode

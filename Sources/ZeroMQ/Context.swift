@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// A context ends when it and all its sockets are released; that waits at most the longest
 /// linger of its sockets.
-// `@unchecked Sendable`: libzmq promises that a context may be used from any thread, and the
-// pointer never changes.
 public final class Context: @unchecked Sendable {
+  // `@unchecked Sendable`: libzmq promises that a context may be used from any thread, and the
+  // pointer never changes.
   let raw: UnsafeMutableRawPointer
   private let blobs = Atomic<Int>(0)
 

@@ -1,9 +1,9 @@
 import CZeroMQ
 
 /// One received frame, in the memory where libzmq put it.
-// `@unchecked Sendable`: the frame is never written after it was received, libzmq counts
-// references to shared content atomically, and only `deinit` closes it.
 public final class Frame: @unchecked Sendable {
+  // `@unchecked Sendable`: the frame is never written after it was received, libzmq counts
+  // references to shared content atomically, and only `deinit` closes it.
   private let raw: UnsafeMutablePointer<zmq_msg_t>
 
   /// Receives one frame, waiting for it unless `flags` say otherwise.

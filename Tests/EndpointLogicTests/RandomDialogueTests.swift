@@ -1,26 +1,17 @@
 // Aim: the endpoint's rules against anything that a coordinator, lost messages and time may do.
 // Method: random messages and pauses from a seed; a witness that knows only what went in and out.
 import EndpointLogic
+import MallardTesting
 import RobotData
 import Testing
 import Wire
-
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 @Suite struct RandomDialogueTests {
   @Test(arguments: 0..<200)
   func `steps are numbered without gaps, kept until acknowledged, and nobody moves a stopped robot`(
     seed: UInt64
   ) {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     var stage = EndpointStage(simulated: Bool.random(using: &random))
     var recorded: [EpisodeID: Int] = [:]
     var acknowledged: [EpisodeID: Int] = [:]
