@@ -35,10 +35,19 @@ extension Target {
 
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let numerics: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "mallard",
   dependencies: [
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0")
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   ],
   targets: [
     // 1. Values: no I/O, no clock, no thread.
@@ -49,17 +58,36 @@ let package = Package(
     .target(
       name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
       swiftSettings: strict),
+    .part("Policy", uses: ["RobotData"]),
+    .part("SimulatedTasks", uses: ["RobotData", numerics]),
+    .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
 
     // 3. Devices: one outside thing each, and nothing else.
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .part("ZeroMQ", uses: ["CZeroMQ"]),
+    .target(
+      name: "CMuJoCo",
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(Context.packageDirectory)/.dependencies/mujoco", "-Xlinker", "-rpath", "-Xlinker",
+          "\(Context.packageDirectory)/.dependencies/mujoco",
+        ]),
+        .linkedLibrary("mujoco"), .linkedLibrary("EGL"),
+      ]),
+    .part("MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "CMuJoCo"]),
+    .part("RobotProfiles", uses: ["RobotData", yams]),
+    .part("RecordingStore", uses: ["RobotData", grdb]),
 
     // Tests.
     .target(
       name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
       swiftSettings: strict),
     .tests(of: "ZeroMQ"),
+    .tests(
+      of: "MuJoCoRobots",
+      with: ["RobotData", "RobotProfiles", "ScriptedExpert", "SimulatedTasks", "MallardTesting"]),
+    .tests(of: "RecordingStore", with: ["RobotData", "MallardTesting"]),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "RobotData", "MallardTesting"],
       exclude: ["Fixtures"], swiftSettings: strict),

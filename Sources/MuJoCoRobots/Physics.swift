@@ -1,0 +1,62 @@
+internal import CMuJoCo
+internal import RobotData
+
+/// A MuJoCo model with its data. Belongs to one thread.
+final class Physics {
+  let path: String
+  let model: UnsafeMutablePointer<mjModel>
+  let data: UnsafeMutablePointer<mjData>
+
+  /// Loads an MJCF file.
+  init(path: String) throws(SimulationError) {
+    mallard_count_warnings()
+    var text = [CChar](repeating: 0, count: 1_000)
+    guard let model = mj_loadXML(path, nil, &text, Int32(text.count)) else {
+      let bytes = text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+      throw .scene(path: path, reason: String(decoding: bytes, as: UTF8.self))
+    }
+    guard let data = mj_makeData(model) else {
+      mj_deleteModel(model)
+      throw .scene(path: path, reason: "no memory")
+    }
+    // Shadows and smoothing cost more than the picture itself in software.
+    model.pointee.vis.quality.shadowsize = 0
+    model.pointee.vis.quality.offsamples = 0
+    self.path = path
+    self.model = model
+    self.data = data
+  }
+
+  deinit {
+    mj_deleteData(data)
+    mj_deleteModel(model)
+  }
+
+  /// The index of a thing in the model.
+  func index(_ type: mjtObj, _ kind: String, _ name: String) throws(SimulationError) -> Int {
+    let index = mj_name2id(model, Int32(type.rawValue), name)
+    guard index >= 0 else { throw .missing(kind: kind, name: name, path: path) }
+    return Int(index)
+  }
+
+  /// Three numbers of an array of MuJoCo's.
+  static func vector(_ numbers: UnsafePointer<mjtNum>, _ index: Int) -> Vector3 {
+    Vector3(numbers[3 * index], numbers[3 * index + 1], numbers[3 * index + 2])
+  }
+
+  /// Where a body is.
+  func pose(ofBody body: Int) -> Pose {
+    let turn = data.pointee.xquat + 4 * body
+    return Pose(
+      position: Self.vector(data.pointee.xpos, body),
+      orientation: Quaternion(w: turn[0], x: turn[1], y: turn[2], z: turn[3]))
+  }
+
+  /// All generalised positions, or velocities.
+  func numbers(_ start: UnsafePointer<mjtNum>, _ count: Int) -> [Double] {
+    Array(UnsafeBufferPointer(start: start, count: count))
+  }
+
+  /// Seconds of one step of the physics.
+  var timestep: Double { model.pointee.opt.timestep }
+}

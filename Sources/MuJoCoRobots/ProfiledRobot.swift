@@ -1,0 +1,28 @@
+internal import RobotData
+public import RobotProfiles
+internal import SimulatedTasks
+
+extension SimulatedRobot {
+  /// The robot that a profile describes, in the scene of one of its tasks.
+  ///
+  /// - Throws: `ProfileError` or `SimulationError` naming what is missing.
+  public convenience init(
+    profile: RobotProfile, task: String, rendersCameras: Bool = true
+  ) throws {
+    guard profile.driver == .simulated else { throw ProfileError.external(profile: profile.name) }
+    let scenePath = try profile.scenePath(of: task)
+    let name = try TaskName(task)
+    guard let simulated = SimulatedTasks.named(name) else {
+      throw SimulationError.unknownTask(
+        name, known: SimulatedTasks.all.map(\.description.name))
+    }
+    try self.init(
+      profile.description(task: simulated.description),
+      arm: SimulatedArm(
+        scenePath: scenePath, endEffectorSite: "end_effector", home: profile.home,
+        workspaceLower: profile.workspaceLower, workspaceUpper: profile.workspaceUpper,
+        fingers: profile.fingers, closed: profile.fingersClosed, open: profile.fingersOpen,
+        fingerSpeed: profile.fingerSpeed),
+      rendersCameras: rendersCameras)
+  }
+}

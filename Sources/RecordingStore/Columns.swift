@@ -1,0 +1,138 @@
+internal import Foundation
+internal import RobotData
+
+// How values are written into columns.
+
+extension [Double] {
+  /// Little-endian float64, one after the other.
+  var blob: Data {
+    var data = Data(capacity: count * 8)
+    for number in self {
+      Swift.withUnsafeBytes(of: number.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+    }
+    return data
+  }
+
+  /// Reads what `blob` writes; nil when the bytes do not divide by 8.
+  init?(blob: Data) {
+    guard blob.count.isMultiple(of: 8) else { return nil }
+    self = blob.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: 8).map { offset in
+        let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        return Double(bitPattern: UInt64(littleEndian: bits))
+      }
+    }
+  }
+}
+
+extension Pose {
+  var components: [Double] { position.components + orientation.components }
+}
+
+extension Twist {
+  var components: [Double] { linear.components + angular.components }
+}
+
+extension Author {
+  /// The column `author` and the column `operator`.
+  var columns: (kind: String, name: String?) {
+    switch self {
+    case .hold: ("hold", nil)
+    case .policy: ("policy", nil)
+    case .human(let name): ("human", name.name)
+    }
+  }
+}
+
+extension EpisodeOutcome {
+  /// The word in the column `outcome`.
+  var word: String {
+    switch self {
+    case .success: "success"
+    case .failure: "failure"
+    case .discarded: "discarded"
+    case .interrupted: "interrupted"
+    }
+  }
+}
+
+extension HelpReason {
+  /// The word in the column `reason`.
+  var word: String {
+    switch self {
+    case .unassisted: "unassisted"
+    case .taskUncertainty: "task-uncertainty"
+    case .policyUncertainty: "policy-uncertainty"
+    case .policyFailed: "policy-failed"
+    case .interrupted: "interrupted"
+    }
+  }
+}
+
+extension HandoverCause {
+  /// The word in the column `cause`.
+  var word: String {
+    switch self {
+    case .episodeStarted: "episode-started"
+    case .episodeEnded: "episode-ended"
+    case .helpRequested: "help-requested"
+    case .requestServed: "request-served"
+    case .operatorTookOver: "operator-took-over"
+    case .handedBack: "handed-back"
+    case .uncertaintyFell: "uncertainty-fell"
+    case .operatorLost: "operator-lost"
+    case .robotLost: "robot-lost"
+    case .robotReturned: "robot-returned"
+    case .emergencyStop: "emergency-stop"
+    case .robotFault: "robot-fault"
+    case .stopReleased: "stop-released"
+    case .fleetPaused: "fleet-paused"
+    case .fleetResumed: "fleet-resumed"
+    }
+  }
+
+  /// The word in the column `reason`.
+  var reasonWord: String? {
+    if case .helpRequested(let reason) = self { reason.word } else { nil }
+  }
+}
+
+extension ImageEncoding {
+  /// The word in the column `encoding`.
+  var word: String {
+    switch self {
+    case .rgb8: "rgb8"
+    case .jpeg: "jpeg"
+    case .png: "png"
+    }
+  }
+}
+
+/// Small JSON texts in columns.
+enum JSONColumn {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  struct Camera: Codable {
+    var name: String
+    var width: Int
+    var height: Int
+    var encoding: String
+    var quality: Int
+  }
+
+  struct Limits: Codable {
+    var linearSpeed: Double
+    var angularSpeed: Double
+    var linearAcceleration: Double
+    var angularAcceleration: Double
+  }
+
+  struct Object: Codable {
+    var name: String
+    var pose: [Double]
+  }
+}

@@ -1,0 +1,133 @@
+internal import Foundation
+internal import GRDB
+
+/// One episode, with what its steps say in sum.
+public struct EpisodeSummary: Hashable, Sendable, Encodable {
+  /// The episode's identifier.
+  public var id: String
+  /// The robot.
+  public var robot: String
+  /// The task.
+  public var task: String
+  /// success, failure, discarded or interrupted; nil while it is in progress.
+  public var outcome: String?
+  /// When it began, ISO 8601 in UTC.
+  public var startedAt: String
+  /// From the first to the last capture, s.
+  public var seconds: Double
+  /// Steps in the recording.
+  public var steps: Int
+  /// Steps that the robot says there are; nil while it has not said.
+  public var announcedSteps: Int?
+  /// Steps under a person.
+  public var humanSteps: Int
+  /// Steps under the policy.
+  public var policySteps: Int
+  /// Steps in which nobody moved the robot.
+  public var heldSteps: Int
+  /// Steps of which the robot's loop began late.
+  public var lateSteps: Int
+  /// Steps without a valid command.
+  public var uncommandedSteps: Int
+  /// Changes of control.
+  public var handovers: Int
+  /// Whether the physics, or the robot, said at its last step that the task was done.
+  public var isTaskDone: Bool?
+
+  /// Steps that are announced but not there.
+  public var missingSteps: Int { max((announcedSteps ?? steps) - steps, 0) }
+
+  static func query(where condition: String) -> String {
+    """
+    SELECT e.*, count(s.step) AS steps, min(s.captureTime) AS firstCapture,
+      max(s.captureTime) AS lastCapture, total(s.author = 'human') AS humanSteps,
+      total(s.author = 'policy') AS policySteps, total(s.author = 'hold') AS heldSteps,
+      total(s.isLate) AS lateSteps,
+      total(s.commandSequence IS NULL AND s.step IS NOT NULL) AS uncommandedSteps,
+      (SELECT count(*) FROM handover h WHERE h.episode = e.id) AS handovers,
+      (SELECT isSuccess FROM step l WHERE l.episode = e.id ORDER BY l.step DESC LIMIT 1)
+        AS isTaskDone
+    FROM episode e LEFT JOIN step s ON s.episode = e.id
+    WHERE \(condition)
+    GROUP BY e.id ORDER BY e.startedAt, e.id
+    """
+  }
+
+  init(_ row: Row) {
+    id = row["id"]
+    robot = row["robot"]
+    task = row["task"]
+    outcome = row["outcome"]
+    startedAt = Self.text(ofNanoseconds: row["startedAt"])
+    let first: Int64? = row["firstCapture"]
+    let last: Int64? = row["lastCapture"]
+    seconds = Double((last ?? 0) - (first ?? 0)) / 1e9
+    steps = row["steps"]
+    announcedSteps = row["stepCount"]
+    humanSteps = Int(row["humanSteps"] as Double)
+    policySteps = Int(row["policySteps"] as Double)
+    heldSteps = Int(row["heldSteps"] as Double)
+    lateSteps = Int(row["lateSteps"] as Double)
+    uncommandedSteps = Int(row["uncommandedSteps"] as Double)
+    handovers = row["handovers"]
+    isTaskDone = row["isTaskDone"]
+  }
+
+  static func text(ofNanoseconds time: Int64) -> String {
+    Date(timeIntervalSince1970: Double(time) / 1e9).formatted(.iso8601)
+  }
+}
+
+/// One change of control.
+public struct HandoverSummary: Hashable, Sendable, Encodable {
+  /// The latest step that was seen; nil before the first.
+  public var step: Int?
+  /// When, ISO 8601 in UTC.
+  public var time: String
+  /// Who had control: hold, policy, or the operator's name after "human ".
+  public var from: String
+  /// Who has control now.
+  public var to: String
+  /// Why.
+  public var cause: String
+  /// Why help was wanted, where that was the cause.
+  public var reason: String?
+  /// How long the robot had waited for a person, s.
+  public var waitedSeconds: Double?
+
+  init(_ row: Row) {
+    func author(_ kind: String, _ name: String?) -> String { name.map { "\(kind) \($0)" } ?? kind }
+    step = row["step"]
+    time = EpisodeSummary.text(ofNanoseconds: row["time"])
+    from = author(row["fromAuthor"], row["fromOperator"])
+    to = author(row["toAuthor"], row["toOperator"])
+    cause = row["cause"]
+    reason = row["reason"]
+    waitedSeconds = (row["waited"] as Int64?).map { Double($0) / 1e9 }
+  }
+}
+
+/// The pictures of one camera in an episode.
+public struct CameraSummary: Hashable, Sendable, Encodable {
+  /// The camera.
+  public var camera: String
+  /// jpeg, png or rgb8.
+  public var encoding: String
+  /// Pixels in a row.
+  public var width: Int
+  /// Rows.
+  public var height: Int
+  /// How many there are.
+  public var pictures: Int
+  /// Their bytes.
+  public var bytes: Int
+
+  init(_ row: Row) {
+    camera = row["camera"]
+    encoding = row["encoding"]
+    width = row["width"]
+    height = row["height"]
+    pictures = row["pictures"]
+    bytes = row["bytes"]
+  }
+}

@@ -1,0 +1,43 @@
+/// Why a recording could not be opened, read or written.
+public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// There is no such file.
+  case notFound(path: String)
+  /// The folder of the file does not exist.
+  case folderMissing(path: String)
+  /// The file is no SQLite database, or its pages are damaged.
+  case notARecording(path: String, reason: String)
+  /// The file was written by a newer version of Mallard.
+  case newerSchema(path: String, found: String)
+  /// Another coordinator writes to the file.
+  case inUse(path: String)
+  /// The disk is full.
+  case diskFull(path: String)
+  /// The file or its folder may not be written.
+  case notWritable(path: String, reason: String)
+  /// SQLite refused; `reason` is its text.
+  case database(path: String, reason: String)
+  /// No episode has this identifier.
+  case unknownEpisode(String)
+
+  /// What is wrong with which file, and what to do.
+  public var description: String {
+    switch self {
+    case .notFound(let path): "there is no recording at \(path)"
+    case .folderMissing(let path):
+      "the folder of \(path) does not exist; make it, or choose another path with --recording"
+    case .notARecording(let path, let reason):
+      "\(path) is no recording of Mallard (\(reason)); choose another path with --recording"
+    case .newerSchema(let path, let found):
+      "\(path) was written by a newer Mallard (it has \(found)); update this one"
+    case .inUse(let path):
+      "another coordinator is writing to \(path); stop it, or choose another path with "
+        + "--recording"
+    case .diskFull(let path):
+      "the disk of \(path) is full; free some space: recording goes on by itself"
+    case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)"
+    case .database(let path, let reason): "\(path): \(reason)"
+    case .unknownEpisode(let text):
+      "no episode \"\(text)\" in this recording; `mallard episodes list` shows those there are"
+    }
+  }
+}

@@ -1,0 +1,131 @@
+internal import Foundation
+internal import GRDB
+internal import Glibc
+
+/// Opens recordings, and turns what SQLite says into `RecordingError`.
+enum RecordingFile {
+  /// Opens the file to write, making or updating it; one process at a time may.
+  static func openToWrite(
+    _ path: String
+  ) throws(RecordingError) -> (queue: DatabaseQueue, lock: FileLock) {
+    let lock = try FileLock(path)
+    return try mapping(path) {
+      var configuration = Configuration()
+      configuration.journalMode = .wal
+      configuration.foreignKeysEnabled = true
+      configuration.busyMode = .timeout(5)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try check(queue, path)
+      try Schema.migrator.migrate(queue)
+      // An acknowledged step must survive a power cut, not only a crash of the process.
+      try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      return (queue, lock)
+    }
+  }
+
+  /// Opens the file to read, also while a coordinator writes to it.
+  static func openToRead(_ path: String) throws(RecordingError) -> DatabaseQueue {
+    guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
+    return try mapping(path) {
+      var configuration = Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(5)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try check(queue, path)
+      return queue
+    }
+  }
+
+  private static func check(_ queue: DatabaseQueue, _ path: String) throws {
+    try queue.read { database in
+      let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      guard id == Schema.applicationID || tables == 0 else {
+        throw RecordingError.notARecording(path: path, reason: "its tables are another program's")
+      }
+      if try tables > 0 && Schema.migrator.hasBeenSuperseded(database) {
+        throw RecordingError.newerSchema(path: path, found: "tables that this version lacks")
+      }
+    }
+  }
+
+  /// Runs `body` and rewords what SQLite throws.
+  static func mapping<Value>(
+    _ path: String, _ body: () throws -> Value
+  ) throws(RecordingError) -> Value {
+    do {
+      return try body()
+    } catch let error as RecordingError {
+      throw error
+    } catch let error as DatabaseError {
+      throw RecordingError(error, path: path)
+    } catch {
+      throw .database(path: path, reason: "\(error)")
+    }
+  }
+
+  /// Free bytes on the disk of `path`.
+  static func freeBytes(_ path: String) -> Int {
+    var statistics = statvfs()
+    let folder = (path as NSString).deletingLastPathComponent
+    guard statvfs(folder.isEmpty ? "." : folder, &statistics) == 0 else { return 0 }
+    return Int(clamping: UInt64(statistics.f_bavail) &* UInt64(statistics.f_frsize))
+  }
+
+  /// Bytes of the recording with its journal.
+  static func bytes(_ path: String) -> Int {
+    ["", "-wal"].reduce(0) { sum, suffix in
+      var status = stat()
+      return stat(path + suffix, &status) == 0 ? sum + Int(status.st_size) : sum
+    }
+  }
+}
+
+extension RecordingError {
+  init(_ error: DatabaseError, path: String) {
+    let reason = error.message ?? "\(error.resultCode)"
+    switch error.resultCode {
+    case .SQLITE_FULL: self = .diskFull(path: path)
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .notARecording(path: path, reason: reason)
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+      self = .notWritable(path: path, reason: reason)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
+    default: self = .database(path: path, reason: reason)
+    }
+  }
+
+  /// Whether waiting may help: the disk may get room, the device may come back.
+  var mayPass: Bool {
+    switch self {
+    case .diskFull, .inUse, .notWritable: true
+    case .database(_, let reason): reason.contains("disk I/O")
+    default: false
+    }
+  }
+}
+
+/// Holds a file against other writers, until it is released or the process ends.
+// `flock` is apart from the POSIX locks that SQLite uses on the same file.
+final class FileLock: Sendable {
+  private let descriptor: Int32
+
+  init(_ path: String) throws(RecordingError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
+      throw .folderMissing(path: path)
+    }
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw .notWritable(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw .inUse(path: path)
+    }
+  }
+
+  /// Lets another writer in.
+  func release() { flock(descriptor, LOCK_UN) }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+}
