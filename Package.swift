@@ -61,9 +61,11 @@ let package = Package(
     .part("Policy", uses: ["RobotData"]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
+    .part("OperatorModel", uses: ["RobotData", "Wire", "ScriptedExpert"]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
 
     // 3. Devices: one outside thing each, and nothing else.
+    .part("Clocks", uses: ["RobotData"]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .part("ZeroMQ", uses: ["CZeroMQ"]),
     .target(
@@ -75,9 +77,21 @@ let package = Package(
         ]),
         .linkedLibrary("mujoco"), .linkedLibrary("EGL"),
       ]),
-    .part("MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "CMuJoCo"]),
+    .part("MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
     .part("RobotProfiles", uses: ["RobotData", yams]),
-    .part("RecordingStore", uses: ["RobotData", grdb]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
+    .part("RecordingStore", uses: ["RobotData", "Clocks", grdb]),
+
+    // 4. Shells: join logic to devices, and decide nothing.
+    .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
+    .part(
+      "RobotEndpoint",
+      uses: ["RobotData", "EndpointLogic", "Wire", "ZeroMQ", "ImageCodecs", "Clocks"]),
+    .part(
+      "Coordinator",
+      uses: ["RobotData", "Fleet", "Wire", "ZeroMQ", "Policy", "RecordingStore", "Clocks"]),
 
     // Tests.
     .target(

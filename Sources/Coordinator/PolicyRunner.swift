@@ -36,12 +36,10 @@ final class PolicyRunner: Sendable {
 
   /// Starts the thread; `answer` is called there, for every question that was not overtaken.
   init(
-    _ policy: sending any AssistivePolicy, answer: @escaping @Sendable ([Answer]) -> Void
+    _ policy: any AssistivePolicy, answer: @escaping @Sendable ([Answer]) -> Void
   ) {
-    let handed = Mutex<(any AssistivePolicy)?>(nil)
-    handed.withLock { $0 = policy }
     let thread = Thread { [self] in
-      if let policy = handed.withLock({ $0.take() }) { run(policy, answer: answer) }
+      run(policy, answer: answer)
       ended.signal()
     }
     thread.name = "policy"

@@ -123,6 +123,8 @@ public struct EndpointStateMachine: Sendable {
   public var unacknowledgedSteps: Int { spool.count }
   /// Whether the coordinator has let the robot in and is heard.
   public var isJoined: Bool { if case .joined = link { true } else { false } }
+  /// Whether the coordinator has refused the robot, for good.
+  public var isRefused: Bool { if case .refused = link { true } else { false } }
   /// Why the robot is stopped, where it is.
   public var stopReason: String? { stoppedBecause }
 

@@ -1,5 +1,5 @@
 internal import CMuJoCo
-internal import Foundation
+internal import Clocks
 public import RobotData
 internal import SimulatedTasks
 
@@ -123,7 +123,7 @@ public final class SimulatedRobot: RobotBody {
       }
     }
     return SensorReading(
-      captureTime: Self.now, proprioception: proprioception, frames: frames, progress: progress,
+      captureTime: SystemClock.wall, proprioception: proprioception, frames: frames, progress: progress,
       simulatedState: state)
   }
 
@@ -285,12 +285,5 @@ public final class SimulatedRobot: RobotBody {
       for (name, body) in bodies where pair.contains(body) { scene.touched.insert(name) }
     }
     return scene
-  }
-
-  private static var now: WallTime {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return WallTime(
-      nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 }

@@ -27,9 +27,9 @@ public struct PolicyQuestion: Sendable {
 
 /// A policy that drives robots where it is sure of itself, and says how sure it is (PATO).
 ///
-/// It belongs to one thread. All robots whose observations are due are given to it at once, so
+/// It is used by one thread, to which it is sent. All robots whose observations are due are given to it at once, so
 /// that a network can run one batched forward pass.
-public protocol AssistivePolicy {
+public protocol AssistivePolicy: Sendable {
   /// The policy's name, for recordings and people.
   var name: String { get }
 

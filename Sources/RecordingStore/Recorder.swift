@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Foundation
 internal import GRDB
 public import RobotData
@@ -115,7 +116,7 @@ public final class Recorder: Sendable {
         if !error.mayPass { salvage(batch, &committed) }
       }
     }
-    try? queue.write { try writer.end($0, at: .now) }
+    try? queue.write { try writer.end($0, at: SystemClock.wall) }
     try? queue.close()
     lock.release()
     condition.withLock {
@@ -193,15 +194,5 @@ public final class Recorder: Sendable {
       }
     }
     finish(batch)
-  }
-}
-
-extension WallTime {
-  /// Now, on this machine's clock.
-  static var now: WallTime {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return WallTime(
-      nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 }

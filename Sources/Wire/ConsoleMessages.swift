@@ -22,13 +22,23 @@ extension ConsoleToCoordinator: WireMessage {
     case .watch(let robots): message.watch.robots = robots.map(\.name)
     case .goodbye: message.goodbye = Mallard_V1_Empty()
     }
-    return try message.frames()
+    var envelope = Mallard_V1_ToCoordinator()
+    envelope.console = message
+    return try envelope.frames()
   }
 
   /// Reads and checks a message of a console.
   public init(frames: [[UInt8]]) throws(WireError) {
+    guard case .console(let message) = try ToCoordinator(frames: frames) else {
+      throw .unknownKind(expected: "ConsoleToCoordinator")
+    }
+    self = message
+  }
+
+  init(
+    _ message: Mallard_V1_ConsoleToCoordinator, pictures: ArraySlice<[UInt8]>
+  ) throws(WireError) {
     let kind = "ConsoleToCoordinator"
-    let message = try Mallard_V1_ConsoleToCoordinator(header: frames, of: kind)
     switch message.body {
     case .hello(let hello):
       try hello.protocolVersion.check(name: hello.operator)

@@ -30,14 +30,23 @@ extension RobotToCoordinator: WireMessage {
     case .fault(let text): message.fault.text = Field.text(text)
     case .goodbye: message.goodbye = Mallard_V1_Empty()
     }
-    return try message.frames(with: pictures)
+    var envelope = Mallard_V1_ToCoordinator()
+    envelope.robot = message
+    return try envelope.frames(with: pictures)
   }
 
   /// Reads and checks a message of a robot.
   public init(frames: [[UInt8]]) throws(WireError) {
+    guard case .robot(let message) = try ToCoordinator(frames: frames) else {
+      throw .unknownKind(expected: "RobotToCoordinator")
+    }
+    self = message
+  }
+
+  init(
+    _ message: Mallard_V1_RobotToCoordinator, pictures: ArraySlice<[UInt8]>
+  ) throws(WireError) {
     let kind = "RobotToCoordinator"
-    let message = try Mallard_V1_RobotToCoordinator(header: frames, of: kind)
-    let pictures = frames.dropFirst()
     switch message.body {
     case .hello(let hello): self = try hello.value()
     case .heartbeat(let beat):

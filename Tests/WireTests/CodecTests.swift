@@ -69,7 +69,7 @@ import Wire
 
   @Test func `nothing, too much, and another language are told apart`() throws {
     #expect(throws: WireError.noHeader) { try RobotToCoordinator(frames: []) }
-    #expect(throws: WireError.unknownKind(expected: "RobotToCoordinator")) {
+    #expect(throws: WireError.unknownKind(expected: "ToCoordinator")) {
       try RobotToCoordinator(frames: [[]])
     }
     let huge = [UInt8](repeating: 0, count: WireLimits.headerBytes + 1)
@@ -79,7 +79,7 @@ import Wire
     let error = #expect(throws: WireError.self) {
       try RobotToCoordinator(frames: [Array("GET / HTTP/1.1\r\n".utf8)])
     }
-    #expect(error?.description.contains("RobotToCoordinator") == true)
+    #expect(error?.description.contains("ToCoordinator") == true)
   }
 
   @Test func `a picture more or less than the header says is refused`() throws {

@@ -15,8 +15,8 @@
 /// socket of the coordinator, an XPUB (by default tcp://127.0.0.1:7448), publishes `status`
 /// messages for viewers, as two frames: the topic "status", then a `CoordinatorToConsole`.
 ///
-/// FRAMES. Each message is one header frame, one of the four top messages below, followed by one
-/// frame for each camera picture, in the order of `SensorReading.frames`. Pictures never travel
+/// FRAMES. Each message is one header frame, one of the three top messages below (`ToCoordinator`,
+/// `CoordinatorToRobot`, `CoordinatorToConsole`), followed by one frame for each camera picture, in the order of `SensorReading.frames`. Pictures never travel
 /// inside the header. A header has at most 1 MiB, a picture 16 MiB, a message 16 pictures.
 ///
 /// VERSIONS. Both hellos carry `protocol_version`. Peers with another major version are refused
@@ -469,6 +469,41 @@ nonisolated enum Mallard_V1_RobotState: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// Everything that the coordinator's ROUTER receives.
+nonisolated struct Mallard_V1_ToCoordinator: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var sender: Mallard_V1_ToCoordinator.OneOf_Sender? = nil
+
+  var robot: Mallard_V1_RobotToCoordinator {
+    get {
+      if case .robot(let v)? = sender {return v}
+      return Mallard_V1_RobotToCoordinator()
+    }
+    set {sender = .robot(newValue)}
+  }
+
+  var console: Mallard_V1_ConsoleToCoordinator {
+    get {
+      if case .console(let v)? = sender {return v}
+      return Mallard_V1_ConsoleToCoordinator()
+    }
+    set {sender = .console(newValue)}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Sender: Equatable, Sendable {
+    case robot(Mallard_V1_RobotToCoordinator)
+    case console(Mallard_V1_ConsoleToCoordinator)
+
+  }
+
+  init() {}
+}
+
 /// From a robot to the coordinator.
 nonisolated struct Mallard_V1_RobotToCoordinator: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -595,7 +630,8 @@ nonisolated struct Mallard_V1_CoordinatorToRobot: Sendable {
     set {body = .welcome(newValue)}
   }
 
-  /// Not let in, and why. Final: do not try again.
+  /// Not let in, and why. Final: do not try again. (The same field as in CoordinatorToConsole,
+  /// so that a peer whose hello cannot be understood is told so, whatever it is.)
   var refused: Mallard_V1_Text {
     get {
       if case .refused(let v)? = body {return v}
@@ -675,7 +711,8 @@ nonisolated struct Mallard_V1_CoordinatorToRobot: Sendable {
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
     case welcome(Mallard_V1_Welcome)
-    /// Not let in, and why. Final: do not try again.
+    /// Not let in, and why. Final: do not try again. (The same field as in CoordinatorToConsole,
+    /// so that a peer whose hello cannot be understood is told so, whatever it is.)
     case refused(Mallard_V1_Text)
     case startEpisode(Mallard_V1_StartEpisode)
     case endEpisode(Mallard_V1_EndEpisode)
@@ -2269,6 +2306,73 @@ nonisolated extension Mallard_V1_ReasonKind: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Mallard_V1_RobotState: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROBOT_STATE_UNSPECIFIED\0\u{1}ROBOT_STATE_OFFLINE\0\u{1}ROBOT_STATE_IDLE\0\u{1}ROBOT_STATE_ASSISTED\0\u{1}ROBOT_STATE_AWAITING\0\u{1}ROBOT_STATE_TELEOPERATED\0\u{1}ROBOT_STATE_STOPPED\0")
+}
+
+nonisolated extension Mallard_V1_ToCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ToCoordinator"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}console\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: Mallard_V1_RobotToCoordinator?
+        var hadOneofValue = false
+        if let current = self.sender {
+          hadOneofValue = true
+          if case .robot(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.sender = .robot(v)
+        }
+      }()
+      case 2: try {
+        var v: Mallard_V1_ConsoleToCoordinator?
+        var hadOneofValue = false
+        if let current = self.sender {
+          hadOneofValue = true
+          if case .console(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.sender = .console(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.sender {
+    case .robot?: try {
+      guard case .robot(let v)? = self.sender else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .console?: try {
+      guard case .console(let v)? = self.sender else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Mallard_V1_ToCoordinator, rhs: Mallard_V1_ToCoordinator) -> Bool {
+    if lhs.sender != rhs.sender {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Mallard_V1_RobotToCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -1,0 +1,2 @@
+// libjpeg-turbo.
+#include <turbojpeg.h>
