@@ -93,6 +93,15 @@ let package = Package(
       "Coordinator",
       uses: ["RobotData", "Fleet", "Wire", "ZeroMQ", "Policy", "RecordingStore", "Clocks"]),
 
+    // 5. The command.
+    .executableTarget(
+      name: "mallard",
+      dependencies: [
+        "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
+        "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
+        "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", arguments,
+      ], swiftSettings: strict),
+
     // Tests.
     .target(
       name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",

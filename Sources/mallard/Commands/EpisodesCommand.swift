@@ -1,0 +1,150 @@
+import ArgumentParser
+import RecordingStore
+import RobotData
+
+struct EpisodesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "episodes",
+    abstract: "List and show the episodes of a recording, also while it is written.",
+    subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+
+  struct Source: ParsableArguments {
+    @Option(help: "The recording. [default: the one in Recordings/ that was written last]")
+    var recording: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func open() throws -> RecordingReader {
+      guard let path = recording ?? Places.latestRecording() else {
+        throw RecordingError.notFound(path: "Recordings/; name one with --recording")
+      }
+      return try RecordingReader(path: path)
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "A line for each episode.",
+      discussion: "mallard episodes list --outcome success --task stack --json")
+
+    @OptionGroup var source: Source
+
+    @Option(help: "Only this robot's.")
+    var robot: String?
+
+    @Option(help: "Only this task's.")
+    var task: String?
+
+    @Option(help: "Only these: success, failure, discarded, interrupted.")
+    var outcome: String?
+
+    func run() throws {
+      try reporting {
+        var filter = EpisodeFilter()
+        filter.robot = try robot.map { try RobotID($0) }
+        filter.task = try task.map { try TaskName($0) }
+        if let outcome {
+          filter.outcome = EpisodeOutcome.allCases.first { "\($0)" == outcome }
+          guard filter.outcome != nil else {
+            throw ValidationError(
+              "--outcome is \(outcome); allowed: success, failure, discarded, interrupted")
+          }
+        }
+        let reader = try source.open()
+        let episodes = try reader.episodes(filter)
+        if source.json {
+          try Terminal.result(json: episodes)
+          return
+        }
+        let counts = try reader.counts()
+        Terminal.result(
+          "\(reader.path): \(counts.episodes) episodes, \(counts.steps) steps, "
+            + "\(counts.pictures) pictures, \(Wording.bytes(counts.bytes))\n")
+        Terminal.result(Self.table(episodes))
+      }
+    }
+
+    private static func table(_ episodes: [EpisodeSummary]) -> String {
+      let head = [
+        "episode", "robot", "task", "outcome", "steps", "s", "human", "policy", "hold", "late",
+        "hand-overs",
+      ]
+      return Wording.table(
+        [head]
+          + episodes.map { episode in
+            [
+              episode.id, episode.robot, episode.task, episode.outcome ?? "in progress",
+              episode.missingSteps > 0
+                ? "\(episode.steps) (\(episode.missingSteps) missing)" : "\(episode.steps)",
+              String(Double(Int(episode.seconds * 10)) / 10),
+              Wording.share(episode.humanSteps, of: episode.steps),
+              Wording.share(episode.policySteps, of: episode.steps),
+              Wording.share(episode.heldSteps, of: episode.steps),
+              Wording.share(episode.lateSteps, of: episode.steps), "\(episode.handovers)",
+            ]
+          })
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Everything about one episode: its hand-overs, cameras, shares.",
+      discussion: "The identifier may be shortened to what is unique, for example to -7.")
+
+    @Argument(help: "The episode's identifier, or its beginning, or its number.")
+    var episode: String
+
+    @OptionGroup var source: Source
+
+    struct Report: Encodable {
+      var episode: EpisodeSummary
+      var cameras: [CameraSummary]
+      var handovers: [HandoverSummary]
+    }
+
+    func run() throws {
+      try reporting {
+        let reader = try source.open()
+        let episode = try reader.episode(self.episode)
+        let report = Report(
+          episode: episode, cameras: try reader.cameras(of: episode.id),
+          handovers: try reader.handovers(of: episode.id))
+        if source.json { try Terminal.result(json: report) } else { Self.show(report) }
+      }
+    }
+
+    private static func show(_ report: Report) {
+      let episode = report.episode
+      Terminal.result(
+        Wording.table([
+          ["episode", episode.id], ["robot", episode.robot], ["task", episode.task],
+          ["began", episode.startedAt],
+          ["outcome", episode.outcome ?? "in progress"],
+          ["task done", episode.isTaskDone.map { $0 ? "yes" : "no" } ?? "the robot cannot tell"],
+          [
+            "steps",
+            "\(episode.steps)" + (episode.missingSteps > 0
+              ? ", \(episode.missingSteps) missing" : ", none missing"),
+          ],
+          ["human", "\(episode.humanSteps)"], ["policy", "\(episode.policySteps)"],
+          ["hold", "\(episode.heldSteps)"],
+          ["late", "\(episode.lateSteps)"], ["without command", "\(episode.uncommandedSteps)"],
+        ]))
+      for camera in report.cameras {
+        Terminal.result(
+          "camera \(camera.camera): \(camera.pictures) pictures, \(camera.width)×\(camera.height) "
+            + "\(camera.encoding), \(Wording.bytes(camera.bytes))")
+      }
+      let rows = report.handovers.map { handover in
+        [
+          handover.step.map { "\($0)" } ?? "–", handover.from, "→", handover.to, handover.cause,
+          handover.reason ?? "",
+          handover.waitedSeconds.map { "waited " + String(Double(Int($0 * 100)) / 100) + " s" }
+            ?? "",
+        ]
+      }
+      Terminal.result("\nhand-overs (step, from, to, cause):\n" + Wording.table(rows))
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Clocks
+import Fleet
+import Foundation
+import RobotData
+import RobotProfiles
+import SimulatedTasks
+import Wire
+import ZeroMQ
+
+struct FleetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fleet",
+    abstract: "Run a whole fleet on this machine: coordinator, simulated robots, operator.",
+    discussion: """
+      Every part is a process of its own. A part that dies is started again; the coordinator then \
+      goes on with the same episodes. Ctrl-C stops everybody in good order.
+
+        mallard fleet --robots 4 --episodes 8
+        mallard fleet --robots 8 --episodes 100 --lockstep --task kitchen-table
+      """)
+
+  @Option(help: "How many simulated robots.")
+  var robots = 4
+
+  @Option(help: "The robots' profile (see `mallard robots list`).")
+  var profile = "bench-arm"
+
+  @Option(help: "The robots' task; several, separated by commas, are dealt out in turn.")
+  var task = "stack"
+
+  @Option(help: "How many modelled operators.")
+  var operators = 1
+
+  @Option(help: "Stop after so many seconds; 0 for no limit.")
+  var duration = 0.0
+
+  @Option(help: "The folder of profiles. [default: Robots]")
+  var robotsFolder: String?
+
+  @Flag(help: "Print what was done as JSON at the end.")
+  var json = false
+
+  @OptionGroup var fleet: FleetOptions
+
+  func validate() throws {
+    guard (1...64).contains(robots) else {
+      throw ValidationError("--robots is \(robots); 1 to 64 are allowed")
+    }
+    guard (0...16).contains(operators) else {
+      throw ValidationError("--operators is \(operators); 0 to 16 are allowed")
+    }
+    guard duration >= 0 else { throw ValidationError("--duration is \(duration); 0 or more") }
+  }
+
+  func run() throws {
+    try reporting {
+      let tasks = task.split(separator: ",").map(String.init)
+      try check(tasks)
+      var supervisor = FleetSupervisor(
+        recording: try fleet.recording ?? Places.newRecording(), episodes: fleet.episodes,
+        duration: duration, coordinator: coordinatorArguments, robots: robotArguments(tasks),
+        operators: operatorArguments)
+      let stopping = try Mailbox<Void>()
+      let interruption = Interruption { stopping.post(()) }
+      let summary = try supervisor.run(telemetry: fleet.telemetry, stopping: stopping)
+      withExtendedLifetime(interruption) {}
+      if json {
+        try Terminal.result(json: summary)
+      } else {
+        Terminal.result(summary.text)
+        Terminal.result("\nnext       mallard episodes list --recording \(summary.recording)")
+      }
+    }
+  }
+
+  /// What is wrong is told here once, and not by each robot.
+  private func check(_ tasks: [String]) throws {
+    let profile = try RobotProfile.named(self.profile, in: robotsFolder ?? Places.robots)
+    guard profile.driver == .simulated else { throw ProfileError.external(profile: profile.name) }
+    for task in tasks { _ = try profile.scenePath(of: task) }
+    guard !tasks.isEmpty else { throw ValidationError("--task is empty") }
+    guard fleet.telemetry != "none" else {
+      throw ValidationError("a fleet needs --telemetry to see its progress")
+    }
+  }
+
+  private var coordinatorArguments: [String] {
+    [
+      "coordinator", "--supervised", "--json", "--address", fleet.address, "--telemetry",
+      fleet.telemetry, "--strategy", fleet.strategy.rawValue, "--step-limit",
+      "\(fleet.stepLimit)", "--seed", "\(fleet.seed)", "--exit-when-done",
+      fleet.pacing == .lockstep ? "--lockstep" : "--real-time",
+    ]
+  }
+
+  private func robotArguments(_ tasks: [String]) -> [(String, [String])] {
+    (1...robots).map { number in
+      let name = "arm-\(number)"
+      return (
+        name,
+        [
+          "robot", "--supervised", "--name", name, "--profile", profile, "--task",
+          tasks[(number - 1) % tasks.count], "--connect", fleet.address, "--robots-folder",
+          robotsFolder ?? Places.robots,
+        ]
+      )
+    }
+  }
+
+  private var operatorArguments: [(String, [String])] {
+    guard operators > 0 else { return [] }
+    return (1...operators).map { number in
+      let name = "modelled-operator-\(number)"
+      return (
+        name,
+        [
+          "operator-model", "--supervised", "--name", name, "--connect", fleet.address, "--seed",
+          "\(fleet.seed &+ UInt64(number))",
+        ]
+      )
+    }
+  }
+}

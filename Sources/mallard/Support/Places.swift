@@ -1,0 +1,44 @@
+import Foundation
+
+/// Where things are, unless somebody says otherwise.
+enum Places {
+  /// The folder of robot profiles: `Robots` here, or beside the sources that the program was
+  /// built from.
+  static var robots: String {
+    let here = FileManager.default.currentDirectoryPath + "/Robots"
+    if FileManager.default.fileExists(atPath: here) { return here }
+    var folder = URL(filePath: executable).deletingLastPathComponent()
+    for _ in 0..<6 {
+      let candidate = folder.appending(path: "Robots").path
+      if FileManager.default.fileExists(atPath: candidate) { return candidate }
+      folder = folder.deletingLastPathComponent()
+    }
+    return here
+  }
+
+  /// This program's file.
+  static var executable: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+  }
+
+  /// A new recording: `Recordings/`, named after the time.
+  static func newRecording() throws -> String {
+    try FileManager.default.createDirectory(
+      atPath: "Recordings", withIntermediateDirectories: true)
+    let formatter = DateFormatter()
+    formatter.dateFormat = "yyyy-MM-dd-HHmmss"
+    return "Recordings/\(formatter.string(from: Date())).sqlite"
+  }
+
+  /// The recording that was written last.
+  static func latestRecording() -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "Recordings")) ?? []
+    func age(_ path: String) -> Date {
+      (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date)
+        ?? .distantPast
+    }
+    return names.filter { $0.hasSuffix(".sqlite") }.map { "Recordings/\($0)" }
+      .max { age($0) < age($1) }
+  }
+}
