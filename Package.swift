@@ -38,7 +38,8 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let numerics: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
   name: "mallard",
@@ -77,7 +78,8 @@ let package = Package(
         ]),
         .linkedLibrary("mujoco"), .linkedLibrary("EGL"),
       ]),
-    .part("MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
+    .part(
+      "MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
     .part("RobotProfiles", uses: ["RobotData", yams]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
@@ -107,6 +109,10 @@ let package = Package(
       name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
       swiftSettings: strict),
     .tests(of: "ZeroMQ"),
+    .tests(of: "RobotProfiles", with: ["RobotData"]),
+    .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),
+    .tests(of: "OperatorModel", with: ["RobotData", "Wire", "SimulatedTasks"]),
+    .tests(of: "ImageCodecs", with: ["RobotData", "MallardTesting"]),
     .tests(
       of: "MuJoCoRobots",
       with: ["RobotData", "RobotProfiles", "ScriptedExpert", "SimulatedTasks", "MallardTesting"]),
@@ -116,5 +122,10 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Fleet", with: ["RobotData"]),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["RobotData", "Wire", "ZeroMQ", "RecordingStore", "MallardTesting"],
+      swiftSettings: strict),
   ]
 )

@@ -27,7 +27,8 @@ extension Coordinator {
       note("stale-observation", robot, "\(episode) step \(step) arrived \(age) old")
     case .thresholdsChanged(let thresholds, let name):
       note(
-        "thresholds-changed", nil, "by \(name): task \(thresholds.task), policy \(thresholds.policy)")
+        "thresholds-changed", nil,
+        "by \(name): task \(thresholds.task), policy \(thresholds.policy)")
     case .fault(let robot, let message):
       news(.fault(robot, message))
       note("fault", robot, message)

@@ -84,7 +84,8 @@ extension Coordinator {
     try tell(.observed(robot.id, instance: robot.instance, summary, age: age))
     let uncertainty = fleet.status(of: robot.id, at: SystemClock.now)?.uncertainty
     for console in peers.watchers(of: robot.id) {
-      try send(CoordinatorToConsole.observation(robot.id, observation, uncertainty), to: console.identity)
+      try send(
+        CoordinatorToConsole.observation(robot.id, observation, uncertainty), to: console.identity)
     }
   }
 

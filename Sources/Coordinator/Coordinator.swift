@@ -71,11 +71,13 @@ public final class Coordinator {
     let mailbox = try Mailbox<CoordinatorLetter>()
     self.mailbox = mailbox
     let policyName = policy?.name
-    let options = try Self.options(configuration, context)
+    var options = try Self.options(configuration, context)
     // Sockets first: nobody shall find a new session in the recording because of a wrong address.
+    options.isRouterMandatory = true
     router = try Socket(.router, in: context, options: options)
     let bound = try router.bind(configuration.address)
     var telemetryBound: String?
+    options.isRouterMandatory = false
     telemetry = try Socket(.xpub, in: context, options: options)
     if let address = configuration.telemetryAddress {
       telemetryBound = try telemetry.bind(address)
@@ -96,7 +98,6 @@ public final class Coordinator {
     _ configuration: CoordinatorConfiguration, _ context: Context
   ) throws -> SocketOptions {
     var options = SocketOptions()
-    options.isRouterMandatory = true
     options.frameBytesLimit = WireLimits.pictureBytes
     options.framesPerMessage = WireLimits.pictures + 3
     if let keys = configuration.keys {
@@ -133,14 +134,17 @@ public final class Coordinator {
     return try end()
   }
 
-  /// Whether all episodes have ended, and all their steps are on disk; or too long after.
+  /// Whether all episodes have begun and none is in progress, those included that an earlier run
+  /// left behind, and all their steps are on disk; or too long after.
   private var isFinished: Bool {
     guard configuration.endsWithLastEpisode, let limit = configuration.fleet.episodeLimit else {
       return false
     }
     let now = SystemClock.now
-    let ended = fleet.status(at: now).outcomes.values.reduce(0, +)
-    guard ended >= limit else { return false }
+    let status = fleet.status(at: now)
+    guard status.begun >= limit, status.robots.allSatisfy({ $0.episode == nil }) else {
+      return false
+    }
     let isWritten = robotOfEpisode.keys.allSatisfy { episode in
       announced[episode].map { $0 <= committed[episode] ?? 0 } ?? false
     }

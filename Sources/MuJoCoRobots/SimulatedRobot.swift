@@ -123,7 +123,8 @@ public final class SimulatedRobot: RobotBody {
       }
     }
     return SensorReading(
-      captureTime: SystemClock.wall, proprioception: proprioception, frames: frames, progress: progress,
+      captureTime: SystemClock.wall, proprioception: proprioception, frames: frames,
+      progress: progress,
       simulatedState: state)
   }
 

@@ -18,6 +18,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case database(path: String, reason: String)
   /// No episode has this identifier.
   case unknownEpisode(String)
+  /// Several episodes fit.
+  case ambiguousEpisode(String, [String])
 
   /// What is wrong with which file, and what to do.
   public var description: String {
@@ -36,6 +38,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
       "the disk of \(path) is full; free some space: recording goes on by itself"
     case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)"
     case .database(let path, let reason): "\(path): \(reason)"
+    case .ambiguousEpisode(let text, let all):
+      "\"\(text)\" may be any of \(all.joined(separator: ", ")); write more of it"
     case .unknownEpisode(let text):
       "no episode \"\(text)\" in this recording; `mallard episodes list` shows those there are"
     }

@@ -32,12 +32,13 @@ public final class RecordingReader: Sendable {
 
   /// The episode with this identifier, or the only one that begins or ends with it.
   ///
-  /// - Throws: `RecordingError.unknownEpisode`.
+  /// - Throws: `RecordingError.unknownEpisode`, `RecordingError.ambiguousEpisode`.
   public func episode(_ text: String) throws(RecordingError) -> EpisodeSummary {
     let all = try episodes()
     if let exact = all.first(where: { $0.id == text }) { return exact }
     let similar = all.filter { $0.id.hasPrefix(text) || $0.id.hasSuffix("-" + text) }
-    guard let only = similar.first, similar.count == 1 else { throw .unknownEpisode(text) }
+    guard similar.count < 2 else { throw .ambiguousEpisode(text, similar.map(\.id)) }
+    guard let only = similar.first else { throw .unknownEpisode(text) }
     return only
   }
 

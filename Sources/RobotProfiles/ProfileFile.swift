@@ -51,7 +51,8 @@ struct ProfileFile: Decodable {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       return "\(place(context.codingPath)): \(context.debugDescription)"
     case DecodingError.dataCorrupted(let context):
-      return "\(place(context.codingPath)): \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
+      return
+        "\(place(context.codingPath)): \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
     default: return "\(error)"
     }
   }
@@ -117,7 +118,8 @@ struct ProfileFile: Decodable {
       }
       guard (8...1024).contains(camera.width), (8...1024).contains(camera.height) else {
         throw .value(
-          path: path, key: key, got: "\(camera.width)×\(camera.height)", allowed: "8 to 1024 pixels")
+          path: path, key: key, got: "\(camera.width)×\(camera.height)", allowed: "8 to 1024 pixels"
+        )
       }
       guard let encoding = encodings[camera.encoding] else {
         throw .value(path: path, key: key, got: camera.encoding, allowed: "jpeg, png, rgb8")

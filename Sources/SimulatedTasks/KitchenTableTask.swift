@@ -94,9 +94,9 @@ public struct KitchenTableTask: SimulatedTask {
         object: "block", grasp: block.position, graspYaw: block.orientation.yaw + .pi / 2,
         yawSymmetry: .pi / 2, graspOpening: 1, release: goal, clearance: 0.10)
     }
-    let side = bowl.y < 0 ? 1.0 : -1.0
+    // Always on the same side: a grasp that changed on the way would look like a slip.
     return Transfer(
-      object: "bowl", grasp: Vector3(bowl.x, bowl.y + side * Self.rim, bowl.z + 0.024),
+      object: "bowl", grasp: Vector3(bowl.x, bowl.y + Self.rim, bowl.z + 0.024),
       graspYaw: .pi / 2, yawSymmetry: .pi, graspOpening: 0.6, release: goal, clearance: 0.08)
   }
 

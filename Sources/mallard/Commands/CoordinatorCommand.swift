@@ -81,7 +81,7 @@ struct CoordinatorCommand: ParsableCommand {
       session: SessionID(.random(in: 0 ... .max)), seed: fleet.seed)
     rules.strategy = fleet.strategy
     rules.stepLimit = fleet.stepLimit
-    rules.episodeLimit = fleet.episodes > 0 ? fleet.episodes : nil
+    rules.episodeLimit = fleet.episodes
     // Rises faster than commands are sent: a successor's numbers are above its predecessor's.
     rules.sequenceOrigin = UInt64(SystemClock.wall.nanosecondsSinceEpoch / 1_000)
     return rules
@@ -92,7 +92,7 @@ struct CoordinatorCommand: ParsableCommand {
       var strategy: String
       var stepLimit: Int
       var seed: UInt64
-      var episodes: Int
+      var episodes: Int?
       var pacing: String
     }
     let settings = Settings(

@@ -117,7 +117,8 @@ struct DoctorCommand: ParsableCommand {
     }
     return Finding(
       name: "Python peers", isGood: isGood, isNeeded: false,
-      found: isGood ? "pyzmq and protobuf" : "pyzmq or protobuf is missing (Robots/python needs them)",
+      found: isGood
+        ? "pyzmq and protobuf" : "pyzmq or protobuf is missing (Robots/python needs them)",
       remedy: isGood ? nil : "run: python3 -m pip install pyzmq protobuf")
   }
 }

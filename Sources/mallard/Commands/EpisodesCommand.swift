@@ -124,8 +124,9 @@ struct EpisodesCommand: ParsableCommand {
           ["task done", episode.isTaskDone.map { $0 ? "yes" : "no" } ?? "the robot cannot tell"],
           [
             "steps",
-            "\(episode.steps)" + (episode.missingSteps > 0
-              ? ", \(episode.missingSteps) missing" : ", none missing"),
+            "\(episode.steps)"
+              + (episode.missingSteps > 0
+                ? ", \(episode.missingSteps) missing" : ", none missing"),
           ],
           ["human", "\(episode.humanSteps)"], ["policy", "\(episode.policySteps)"],
           ["hold", "\(episode.heldSteps)"],

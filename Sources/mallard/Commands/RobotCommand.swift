@@ -46,7 +46,8 @@ struct RobotCommand: ParsableCommand {
       let endpoint = try RobotEndpoint(
         robot: id, body: body, address: connection.connect, context: try Context(),
         security: try connection.security(of: "robot/\(id)"), stopping: stopping
-      ) { news in
+      ) { [isSupervised = connection.supervised] news in
+        if isSupervised, news == .joined || news == .linkLost { return }
         if let text = Self.text(of: news) { Terminal.say("\(Terminal.clock) \(id): \(text)") }
       }
       if !connection.supervised {

@@ -23,4 +23,3 @@ struct ConnectionOptions: ParsableArguments {
     return .client(try folder.pair(of: owner), server: try folder.publicKey(of: "coordinator"))
   }
 }
-

@@ -17,8 +17,8 @@ struct FleetOptions: ParsableArguments {
   @Option(help: "Which waiting robot is served first.")
   var strategy = ServiceStrategy.firstCome
 
-  @Option(help: "Episodes to begin in all; 0 for no end.")
-  var episodes = 0
+  @Option(help: "Episodes to begin in all. [default: no end]")
+  var episodes: Int?
 
   @Option(help: "Steps under a person or the policy after which an episode ends as a failure.")
   var stepLimit = 1_000
@@ -34,7 +34,9 @@ struct FleetOptions: ParsableArguments {
   var pacing: Pacing = .realTime
 
   func validate() throws {
-    guard episodes >= 0 else { throw ValidationError("--episodes is \(episodes); 0 or more") }
+    if let episodes, episodes < 0 {
+      throw ValidationError("--episodes is \(episodes); 0 or more")
+    }
     guard stepLimit > 0 else { throw ValidationError("--step-limit is \(stepLimit); 1 or more") }
   }
 }

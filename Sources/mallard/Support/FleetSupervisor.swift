@@ -13,7 +13,7 @@ struct FleetSupervisor {
   static let restartLimit = 3
 
   let recording: String
-  let episodes: Int
+  let episodes: Int?
   let duration: Double
   let coordinatorArguments: [String]
   let robots: [ChildProcess]
@@ -27,7 +27,7 @@ struct FleetSupervisor {
   private var lastLine = FleetInstant.origin
 
   init(
-    recording: String, episodes: Int, duration: Double, coordinator: [String],
+    recording: String, episodes: Int?, duration: Double, coordinator: [String],
     robots: [(String, [String])], operators: [(String, [String])]
   ) {
     self.recording = recording
@@ -40,11 +40,12 @@ struct FleetSupervisor {
   }
 
   private static func makeCoordinator(
-    _ arguments: [String], recording: String, episodes: Int
+    _ arguments: [String], recording: String, episodes: Int?
   ) -> ChildProcess {
     ChildProcess(
       name: "coordinator",
-      arguments: arguments + ["--recording", recording, "--episodes", "\(episodes)"],
+      arguments: arguments + ["--recording", recording]
+        + (episodes.map { ["--episodes", "\($0)"] } ?? []),
       capturesOutput: true)
   }
 
@@ -91,7 +92,8 @@ struct FleetSupervisor {
   private mutating func countRestart(of child: ChildProcess) throws {
     restarts[child.name, default: 0] += 1
     let reason = child.exitCode.map { "exit code \($0)" } ?? "a signal"
-    guard restarts[child.name, default: 0] <= Self.restartLimit, child.exitCode.map({ $0 < 2 }) ?? true
+    guard restarts[child.name, default: 0] <= Self.restartLimit,
+      child.exitCode.map({ $0 < 2 }) ?? true
     else {
       Terminal.say("\(child.name) ended (\(reason)); the fleet stops")
       throw ExitCode.failure
@@ -114,7 +116,7 @@ struct FleetSupervisor {
     stepsBefore += status?.committedSteps ?? 0
     // Those in progress are continued; beyond them only what is still missing is begun.
     let open = status?.robots.count { $0.episode != nil } ?? 0
-    let missing = episodes == 0 ? 0 : max(episodes - endedBefore - open, 0)
+    let missing = episodes.map { max($0 - endedBefore - open, 0) }
     status = nil
     coordinator = Self.makeCoordinator(
       coordinatorArguments, recording: recording, episodes: missing)
@@ -129,7 +131,7 @@ struct FleetSupervisor {
     guard now - lastLine >= interval, let status else { return }
     lastLine = now
     let ended = endedBefore + status.successes + status.failures
-    let goal = episodes > 0 ? "\(ended)/\(episodes)" : "\(ended)"
+    let goal = episodes.map { "\(ended)/\($0)" } ?? "\(ended)"
     let states = status.robots.map { robot in
       switch robot.state {
       case .teleoperated: "\(robot.robot) ▶ \(robot.subtask?.name ?? "…") \(robot.step)"
@@ -148,7 +150,7 @@ struct FleetSupervisor {
   }
 
   private func bar(_ ended: Int) -> String {
-    guard episodes > 0 else { return "" }
+    guard let episodes, episodes > 0 else { return "" }
     let filled = min(ended * 16 / episodes, 16)
     return " [" + String(repeating: "█", count: filled)
       + String(repeating: "·", count: 16 - filled) + "]"

@@ -1,0 +1,110 @@
+# Mallard: what a fresh Debian machine with a Swift toolchain needs is fetched here, once.
+#
+#   make run    a fleet of simulated robots with a modelled operator, ending with a summary
+#   make test   every test
+#
+# Versions are pinned; downloads are kept in .cache, what is used of them in .dependencies.
+
+MUJOCO_VERSION := 4.0.0
+# Of the wheel for x86_64; on other machines the version alone is checked.
+MUJOCO_WHEEL_SHA256 := 885bd9b9cc0a6b5ba1114923eb954027652a6a0c115fa46b3218b83bae72ac4f
+JACO_VERSION := 1.0.50
+JACO_WHEEL_SHA256 := 5434e1e51ff69016867426da7df6064b18d140e4d0a628f879bbcf0e7d0a586d
+PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5
+
+PACKAGES := libzmq3-dev libsqlite3-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri python3 python3-venv
+ARGS ?= --robots 4 --episodes 8
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SWIFT_FLAGS := -c release
+export SWIFT_BACKTRACE := enable=no
+
+.PHONY: run test build bench format protocol robots setup system mujoco peers clean help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: build robots ## a fleet on this machine: make run ARGS="--robots 8 --episodes 100 --lockstep"
+	@.build/release/mallard fleet $(ARGS)
+
+build: setup ## the program, in .build/release/mallard
+	@swift build $(SWIFT_FLAGS) --product mallard
+
+test: setup peers robots ## every test
+	@swift build $(SWIFT_FLAGS) --product mallard --explicit-target-dependency-import-check error
+	@swift test $(SWIFT_FLAGS) --disable-testable-imports
+
+bench: build ## steps per second in lockstep, from one robot to eight
+	@for robots in 1 2 4 8; do \
+	  printf '%s robots: ' $$robots; \
+	  .build/release/mallard fleet --robots $$robots --operators $$robots --episodes $$((2 * robots)) \
+	    --lockstep --recording .build/bench-$$robots.sqlite 2>/dev/null | grep '^steps'; \
+	  rm -f .build/bench-$$robots.sqlite*; \
+	done
+
+format: ## all Swift files as .swift-format says
+	@find Package.swift Sources Tests -name '*.swift' -not -path '*/Generated/*' -print0 | xargs -0 swift format -i
+
+protocol: ## Swift code from Sources/Wire/mallard.proto (needs protobuf-compiler)
+	@command -v protoc >/dev/null || $(SUDO) apt-get install -y protobuf-compiler
+	@swift package resolve
+	@swift build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build/protobuf --product protoc-gen-swift
+	@protoc --plugin=.build/protobuf/release/protoc-gen-swift --swift_opt=Visibility=Internal --swift_out=Sources/Wire/Generated -I Sources/Wire mallard.proto
+
+setup: system mujoco
+
+system:
+	@missing=""; for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || \
+	    { echo "could not install$$missing; install them by hand, then run make again" >&2; exit 1; }; \
+	fi
+
+mujoco: .dependencies/mujoco/.version-$(MUJOCO_VERSION)
+
+.dependencies/mujoco/.version-$(MUJOCO_VERSION): | system
+	@echo "fetching MuJoCo $(MUJOCO_VERSION)"
+	@$(call fetch,mujoco-core==$(MUJOCO_VERSION),mujoco_core-$(MUJOCO_VERSION),$(MUJOCO_WHEEL_SHA256))
+	@rm -rf .dependencies/mujoco && mkdir -p .dependencies
+	@python3 -m zipfile -e .cache/mujoco_core-$(MUJOCO_VERSION)-*.whl .cache/mujoco-unpacked
+	@mv .cache/mujoco-unpacked/mujoco .dependencies/mujoco && rm -rf .cache/mujoco-unpacked
+	@ln -sf libmujoco.so.$(MUJOCO_VERSION) .dependencies/mujoco/libmujoco.so
+	@touch $@
+
+robots: .dependencies/jaco/.version-$(JACO_VERSION) ## meshes of the Kinova Jaco arm, for the profile jaco
+
+.dependencies/jaco/.version-$(JACO_VERSION): | system
+	@echo "fetching the Jaco arm's meshes (dm_control $(JACO_VERSION), Apache-2.0)"
+	@$(call fetch,dm-control==$(JACO_VERSION),dm_control-$(JACO_VERSION),$(JACO_WHEEL_SHA256))
+	@rm -rf .dependencies/jaco && mkdir -p .dependencies/jaco
+	@python3 -m zipfile -e .cache/dm_control-$(JACO_VERSION)-*.whl .cache/jaco-unpacked
+	@cp -r .cache/jaco-unpacked/dm_control/third_party/kinova/. .dependencies/jaco/ && rm -rf .cache/jaco-unpacked
+	@touch $@
+
+# The peers in other languages that end-to-end tests talk to.
+peers: .dependencies/python/.installed
+
+.dependencies/python/.installed: Makefile | system
+	@echo "installing Python peers for the tests: $(PYTHON_PEERS)"
+	@python3 -m venv .dependencies/python
+	@.dependencies/python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PEERS)
+	@touch $@
+
+clean: ## what was built; what was fetched stays
+	@rm -rf .build
+
+# Downloads a wheel into .cache unless it is there, and checks that it is the one that was tried.
+# Arguments: requirement, beginning of the file's name, SHA-256.
+define fetch
+mkdir -p .cache; \
+if ! ls .cache/$(2)-*.whl >/dev/null 2>&1; then \
+  [ -x .cache/venv/bin/python ] || python3 -m venv .cache/venv; \
+  .cache/venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: -d .cache $(1) || \
+    { echo "could not download $(1) from PyPI; is there a network?" >&2; exit 1; }; \
+fi; \
+[ "$$(uname -m)" != x86_64 ] || echo "$(3)  $$(ls .cache/$(2)-*.whl)" | sha256sum --check --quiet || \
+  { echo "$$(ls .cache/$(2)-*.whl) is not the file that Mallard was tried with; remove it and try again" >&2; exit 1; }
+endef

@@ -1,0 +1,102 @@
+import Foundation
+import RobotData
+import Testing
+import Wire
+import ZeroMQ
+
+/// The built program; `make test` builds it first.
+let program = URL(filePath: #filePath).deletingLastPathComponent()
+  .appending(path: "../../.build/release/mallard").standardizedFileURL
+
+/// A folder, an address and the processes of one test; all gone when it is over.
+final class FleetProcesses {
+  let folder: String
+  let address: String
+  let telemetry: String
+  private var running: [Process] = []
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "mallard-e2e-\(UInt32.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    address = "ipc://\(folder)/fleet"
+    telemetry = "ipc://\(folder)/status"
+  }
+
+  deinit {
+    for process in running where process.isRunning {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  var recording: String { folder + "/test.sqlite" }
+
+  /// Starts `mallard` with these arguments; what it says goes into a file of this name.
+  @discardableResult
+  func start(_ name: String, _ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = program.appending(path: "../../..").standardizedFileURL
+    let log = folder + "/\(name).log"
+    if !FileManager.default.fileExists(atPath: log) {
+      _ = FileManager.default.createFile(atPath: log, contents: nil)
+    }
+    let output = try #require(FileHandle(forWritingAtPath: log))
+    try output.seekToEnd()
+    process.standardError = output
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    running.append(process)
+    return process
+  }
+
+  func startCoordinator(_ more: [String] = []) throws -> Process {
+    try start(
+      "coordinator",
+      [
+        "coordinator", "--address", address, "--telemetry", telemetry, "--recording", recording,
+      ] + more)
+  }
+
+  func startRobot(_ name: String, _ more: [String] = []) throws -> Process {
+    try start(name, ["robot", "--name", name, "--connect", address] + more)
+  }
+
+  func startOperator(_ name: String = "model") throws -> Process {
+    try start(name, ["operator-model", "--name", name, "--connect", address])
+  }
+
+  func log(_ name: String) -> String {
+    (try? String(contentsOfFile: folder + "/\(name).log", encoding: .utf8)) ?? ""
+  }
+
+  /// Waits until `condition` holds, at most `seconds`.
+  func wait(
+    _ seconds: Double = 60, for what: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () throws -> Bool
+  ) throws {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while Date() < deadline {
+      if try condition() { return }
+      usleep(20_000)
+    }
+    let logs = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let texts = logs.filter { $0.hasSuffix(".log") }.map {
+      "\($0):\n\(log(String($0.dropLast(4))))"
+    }
+    Issue.record(
+      "no \(what) within \(seconds) s\n\(texts.joined(separator: "\n"))",
+      sourceLocation: sourceLocation)
+    throw CancellationError()
+  }
+
+  /// Asks a process to end in good order, and gives its exit code.
+  func stop(_ process: Process) -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}

@@ -1,0 +1,110 @@
+// Aim: the structure that Package.swift's head draws is the one that is there, and files stay
+// small enough to read. Method: the sources are read as text.
+import Foundation
+import Testing
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent()
+  .appending(path: "../..").standardizedFileURL
+
+/// What each pure part may import besides the standard library.
+private let allowedImports: [String: Set<String>] = [
+  "RobotData": [], "Fleet": ["RobotData"], "Wire": ["RobotData", "SwiftProtobuf"],
+  "EndpointLogic": ["RobotData", "Wire"], "Policy": ["RobotData"],
+  "SimulatedTasks": ["RobotData", "RealModule"],
+  "ScriptedExpert": ["RobotData", "SimulatedTasks", "RealModule"],
+  "OperatorModel": ["RobotData", "Wire", "ScriptedExpert"],
+]
+
+private struct SourceFile: CustomTestStringConvertible, Sendable {
+  let path: String
+  let text: String
+  var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+  var testDescription: String { path }
+}
+
+private func swiftFiles(in folder: String) -> [SourceFile] {
+  let start = root.appending(path: folder)
+  guard
+    let files = FileManager.default.enumerator(at: start, includingPropertiesForKeys: nil)
+  else { return [] }
+  return files.compactMap { entry -> SourceFile? in
+    guard let file = entry as? URL, file.pathExtension == "swift",
+      !file.path.contains("/Generated/"),
+      let text = try? String(contentsOf: file, encoding: .utf8)
+    else { return nil }
+    return SourceFile(path: String(file.path.dropFirst(root.path.count + 1)), text: text)
+  }.sorted { $0.path < $1.path }
+}
+
+@Suite struct TidyTests {
+  @Test(arguments: allowedImports.keys.sorted())
+  func `a pure part imports only what it may`(part: String) {
+    let files = swiftFiles(in: "Sources/\(part)")
+    #expect(!files.isEmpty)
+    for file in files {
+      for match in file.text.matches(of: /(?m)^(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:\w+\s+)?(\w+)/) {
+        #expect(allowedImports[part]?.contains(String(match.1)) == true, "\(file.path): \(match.0)")
+      }
+    }
+  }
+
+  @Test(arguments: ["Sources", "Tests"])
+  func `files and functions are short enough to read`(folder: String) {
+    for file in swiftFiles(in: folder) {
+      #expect(file.lines.count <= 400, "\(file.path) has \(file.lines.count) lines")
+      var start: (line: Int, indent: Int)?
+      for (number, line) in file.lines.enumerated() {
+        let indent = line.prefix { $0 == " " }.count
+        if line.firstMatch(of: /^\s*(?:\w+ |@\w+(?:\([^)]*\))? )*(?:func|init)\b/) != nil {
+          start = (number, indent)
+        }
+        guard let began = start, indent == began.indent, line.drop(while: { $0 == " " }) == "}"
+        else { continue }
+        #expect(number - began.line < 70, "\(file.path):\(began.line + 1)")
+        start = nil
+      }
+    }
+  }
+
+  @Test func `sources hold no shortcuts`() {
+    for file in swiftFiles(in: "Sources") {
+      for (number, line) in file.lines.enumerated() {
+        let place = "\(file.path):\(number + 1)"
+        let code = line.split(separator: "//", omittingEmptySubsequences: false)[0]
+        #expect(code.firstMatch(of: /\btry!|\bas!|fatalError\(/) == nil, "\(place): \(line)")
+        #expect(line.firstMatch(of: /\b(TODO|FIXME|XXX)\b/) == nil, "\(place): \(line)")
+        guard code.contains("@unchecked Sendable") || code.contains("nonisolated(unsafe)") else {
+          continue
+        }
+        let around = file.lines[max(number - 4, 0)...min(number + 3, file.lines.count - 1)]
+        #expect(around.contains { $0.contains("// ") }, "\(place) says not why")
+      }
+    }
+  }
+
+  @Test func `every command of the README exists`() throws {
+    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    let program = try String(
+      contentsOf: root.appending(path: "Sources/mallard/Mallard.swift"), encoding: .utf8)
+    let commands = swiftFiles(in: "Sources/mallard/Commands").map(\.text).joined()
+    let names = Set(commands.matches(of: /commandName: "([a-z-]+)"/).map { String($0.1) })
+    let used = readme.matches(of: /(?m)^\s*(?:\$ )?mallard ([a-z][a-z-]*)/).map { String($0.1) }
+    #expect(!used.isEmpty && !program.isEmpty)
+    for command in used { #expect(names.contains(command), "mallard \(command)") }
+    let makefile = try String(contentsOf: root.appending(path: "Makefile"), encoding: .utf8)
+    for match in readme.matches(of: /(?m)^\s*make ([a-z]+)/) {
+      #expect(makefile.contains("\n\(match.1):"), "make \(match.1)")
+    }
+  }
+
+  @Test func `nothing lies at the top that the layout does not name`() throws {
+    let allowed: Set<String> = [
+      "Package.swift", "Sources", "Tests", "Robots", "Policies", "Recordings", "README.md",
+      "Makefile", "LICENSE", "Package.resolved",
+    ]
+    for name in try FileManager.default.contentsOfDirectory(atPath: root.path)
+    where !name.hasPrefix(".") {
+      #expect(allowed.contains(name), "\(name)")
+    }
+  }
+}
