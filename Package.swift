@@ -2,11 +2,11 @@
 // Mallard's parts. All arrows point down:
 //
 //   5 COMMAND   mallard
-//   4 SHELLS    Coordinator  RobotEndpoint  OperatorModel  Benchmarks
+//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
-//               ImageCodecs > CTurboJPEG   RobotProfiles > Yams
-//   2 LOGIC     Fleet  Wire  VisionTransformer  Accelerator
-//   1 VALUES    RobotData  Tensors
+//               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
+//   2 LOGIC     Fleet  Wire  Policy  EndpointLogic  OperatorModel  SimulatedTasks  ScriptedExpert
+//   1 VALUES    RobotData
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
 // outside thing; shells join logic to devices. `make` fetches what is not Swift (see Makefile).
@@ -109,6 +109,7 @@ let package = Package(
       name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
       swiftSettings: strict),
     .tests(of: "ZeroMQ"),
+    .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),
     .tests(of: "OperatorModel", with: ["RobotData", "Wire", "SimulatedTasks"]),

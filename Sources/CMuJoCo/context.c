@@ -10,19 +10,19 @@ struct MallardGL {
   EGLSurface surface;
 };
 
-static _Thread_local int warnings;
+static void ignore_warning(const char *text) { (void)text; }
 
-static void count_warning(const char *text) {
-  (void)text;
-  warnings++;
-}
+void mallard_quiet_warnings(void) { mju_user_warning = ignore_warning; }
 
-void mallard_count_warnings(void) { mju_user_warning = count_warning; }
-
-int mallard_take_warnings(void) {
-  int count = warnings;
-  warnings = 0;
-  return count;
+const char *mallard_instability(const mjData *data) {
+  const int kinds[] = {mjWARN_INERTIA, mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC,
+                       mjWARN_BADCTRL};
+  const char *texts[] = {"a mass matrix that cannot be inverted", "positions that are no numbers",
+                         "velocities that are no numbers", "accelerations that are no numbers",
+                         "controls that are no numbers"};
+  for (int i = 0; i < 5; i++)
+    if (data->warning[kinds[i]].number > 0) return texts[i];
+  return NULL;
 }
 
 static MallardGL *fail(MallardGL *context, const char **problem, const char *text) {

@@ -1,6 +1,6 @@
 import Foundation
-import Policy
-import RobotData
+package import Policy
+package import RobotData
 import Synchronization
 
 /// Runs a policy on a thread of its own, so that a slow network never delays a command, a
@@ -8,18 +8,18 @@ import Synchronization
 ///
 /// Questions that come while the policy is busy wait; of each robot only the newest is kept. A
 /// decision on what was seen before the policy was told to forget the robot is thrown away.
-final class PolicyRunner: Sendable {
+package final class PolicyRunner: Sendable {
   /// What became of one question.
-  struct Answer: Sendable {
-    var robot: RobotID
-    var episode: EpisodeID
-    var step: Int
-    var decision: Result<PolicyDecision, PolicyFailure>
+  package struct Answer: Sendable {
+    package var robot: RobotID
+    package var episode: EpisodeID
+    package var step: Int
+    package var decision: Result<PolicyDecision, PolicyFailure>
   }
 
   /// Why the policy could not decide, for people.
-  struct PolicyFailure: Error {
-    var message: String
+  package struct PolicyFailure: Error {
+    package var message: String
   }
 
   private struct State {
@@ -35,7 +35,7 @@ final class PolicyRunner: Sendable {
   private let ended = DispatchSemaphore(value: 0)
 
   /// Starts the thread; `answer` is called there, for every question that was not overtaken.
-  init(
+  package init(
     _ policy: any AssistivePolicy, answer: @escaping @Sendable ([Answer]) -> Void
   ) {
     let thread = Thread { [self] in
@@ -48,13 +48,13 @@ final class PolicyRunner: Sendable {
   }
 
   /// Asks about a robot's newest observation.
-  func ask(_ question: PolicyQuestion) {
+  package func ask(_ question: PolicyQuestion) {
     state.withLock { $0.questions[question.robot] = question }
     work.signal()
   }
 
   /// Lets the policy forget what it was doing with the robot, before its next question.
-  func reset(_ robot: RobotID) {
+  package func reset(_ robot: RobotID) {
     state.withLock { state in
       state.questions[robot] = nil
       state.resets.insert(robot)
@@ -63,7 +63,7 @@ final class PolicyRunner: Sendable {
   }
 
   /// Ends the thread when the batch that it works on is done, and waits for that.
-  func close() {
+  package func close() {
     state.withLock { $0.isClosed = true }
     work.signal()
     ended.wait()

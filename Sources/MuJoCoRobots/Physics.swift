@@ -7,13 +7,16 @@ final class Physics {
   let model: UnsafeMutablePointer<mjModel>
   let data: UnsafeMutablePointer<mjData>
 
-  /// Loads an MJCF file.
-  init(path: String) throws(SimulationError) {
-    mallard_count_warnings()
-    var text = [CChar](repeating: 0, count: 1_000)
-    guard let model = mj_loadXML(path, nil, &text, Int32(text.count)) else {
-      let bytes = text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
-      throw .scene(path: path, reason: String(decoding: bytes, as: UTF8.self))
+  /// Loads an MJCF file, and attaches other models to it.
+  init(
+    path: String, attachments: [SimulatedArm.Attachment] = []
+  ) throws(SimulationError) {
+    mallard_quiet_warnings()
+    let scene = try Self.parse(path)
+    defer { mj_deleteSpec(scene) }
+    for attachment in attachments { try Self.attach(attachment, to: scene, path) }
+    guard let model = mj_compile(scene, nil) else {
+      throw .scene(path: path, reason: String(cString: mjs_getError(scene)))
     }
     guard let data = mj_makeData(model) else {
       mj_deleteModel(model)
@@ -25,6 +28,47 @@ final class Physics {
     self.path = path
     self.model = model
     self.data = data
+  }
+
+  private static func parse(
+    _ path: String
+  ) throws(SimulationError) -> UnsafeMutablePointer<mjSpec> {
+    var text = [CChar](repeating: 0, count: 1_000)
+    guard let spec = mj_parseXML(path, nil, &text, Int32(text.count)) else {
+      let bytes = text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+      throw .scene(path: path, reason: String(decoding: bytes, as: UTF8.self))
+    }
+    return spec
+  }
+
+  /// An arm that comes without servos is held against gravity, and touches the scene but not
+  /// itself, as the arms are that are written for this program.
+  private static func attach(
+    _ attachment: SimulatedArm.Attachment, to scene: UnsafeMutablePointer<mjSpec>, _ path: String
+  ) throws(SimulationError) {
+    let child = try parse(attachment.path)
+    // The scene refers to its parts from now on, and releases it.
+    var element = mjs_firstElement(child, mjOBJ_BODY)
+    while let body = element {
+      mjs_asBody(body).pointee.gravcomp = 1
+      element = mjs_nextElement(child, body)
+    }
+    element = mjs_firstElement(child, mjOBJ_GEOM)
+    while let geom = element {
+      mjs_asGeom(geom).pointee.contype = 2
+      mjs_asGeom(geom).pointee.conaffinity = 1
+      element = mjs_nextElement(child, geom)
+    }
+    defer { mj_deleteSpec(child) }
+    guard let body = mjs_findElement(child, mjOBJ_BODY, attachment.body) else {
+      throw .missing(kind: "body", name: attachment.body, path: attachment.path)
+    }
+    guard let site = mjs_findElement(scene, mjOBJ_SITE, attachment.site) else {
+      throw .missing(kind: "site", name: attachment.site, path: path)
+    }
+    guard mjs_attach(site, body, "", "") != nil else {
+      throw .scene(path: attachment.path, reason: String(cString: mjs_getError(scene)))
+    }
   }
 
   deinit {

@@ -19,7 +19,10 @@ extension SimulatedRobot {
     try self.init(
       profile.description(task: simulated.description),
       arm: SimulatedArm(
-        scenePath: scenePath, endEffectorSite: "end_effector", home: profile.home,
+        scenePath: scenePath,
+        attachments: profile.attachments.map {
+          SimulatedArm.Attachment(path: $0.path, body: $0.body, site: $0.site)
+        }, endEffectorSite: "end_effector", home: profile.home,
         workspaceLower: profile.workspaceLower, workspaceUpper: profile.workspaceUpper,
         fingers: profile.fingers, closed: profile.fingersClosed, open: profile.fingersOpen,
         fingerSpeed: profile.fingerSpeed),

@@ -33,7 +33,7 @@ public final class SimulatedRobot: RobotBody {
       throw .unknownTask(
         description.task.name, known: SimulatedTasks.all.map(\.description.name))
     }
-    let physics = try Physics(path: arm.scenePath)
+    let physics = try Physics(path: arm.scenePath, attachments: arm.attachments)
     self.description = description
     self.arm = arm
     self.task = task
@@ -203,8 +203,8 @@ public final class SimulatedRobot: RobotBody {
     }
     // Velocities are read after the last step, positions from before it, unless this is done.
     mj_forward(physics.model, physics.data)
-    guard mallard_take_warnings() == 0, physics.data.pointee.qpos[0].isFinite else {
-      throw .unstable(time: physics.data.pointee.time)
+    if let reason = mallard_instability(physics.data) {
+      throw .unstable(time: physics.data.pointee.time, reason: String(cString: reason))
     }
   }
 
@@ -225,9 +225,10 @@ public final class SimulatedRobot: RobotBody {
   /// A velocity that does not lead out of the workspace.
   private func keptInside(_ velocity: Vector3) -> Vector3 {
     let position = endEffector.position
+    let seconds = description.period.inSeconds
+    // No faster than the edge is reached at the end of the period.
     func kept(_ speed: Double, _ at: Double, _ lower: Double, _ upper: Double) -> Double {
-      if at <= lower { return max(speed, 0) }
-      return at >= upper ? min(speed, 0) : speed
+      min(max(speed, min((lower - at) / seconds, 0)), max((upper - at) / seconds, 0))
     }
     let (lower, upper) = (arm.workspaceLower, arm.workspaceUpper)
     return Vector3(

