@@ -84,6 +84,7 @@ extension Coordinator {
       try send(.startEpisode(episode, seed: seed), to: robot)
       news(.episodeStarted(robot, episode))
     case .endEpisode(let robot, let episode, let outcome):
+      awaited.remove(episode)
       _ = recorder.offer(.episodeEnded(episode, outcome, at: SystemClock.wall))
       try send(.endEpisode(episode, outcome), to: robot)
       try announce(.episodeEnded(robot, episode, outcome))

@@ -45,6 +45,9 @@ public final class Coordinator {
   var orderNumber: UInt32 = 0
   /// What was already told of each sender of messages that cannot be read.
   var malformedBySender: [String: Int] = [:]
+  /// Episodes of earlier runs in this recording that have not ended yet.
+  var awaited: Set<EpisodeID> = []
+  private let startedAt = SystemClock.now
   private var lastTick = FleetInstant.origin
   private var lastStatus = FleetInstant.origin
   private var lastSizes = FleetInstant.origin
@@ -89,6 +92,7 @@ public final class Coordinator {
         software: configuration.software, policy: policyName,
         isLockstep: configuration.isLockstep, settings: configuration.settings),
       onCommit: { mailbox.post(.committed($0)) }, onTrouble: { mailbox.post(.trouble($0)) })
+    awaited = recorder.openEpisodes
     self.policy = policy.map { PolicyRunner($0) { mailbox.post(.answered($0)) } }
     fleet = FleetStateMachine(configuration: configuration.fleet)
     news(.listening(bound, telemetry: telemetryBound))
@@ -145,6 +149,9 @@ public final class Coordinator {
     guard status.begun >= limit, status.robots.allSatisfy({ $0.episode == nil }) else {
       return false
     }
+    // Robots that an earlier run left in mid-episode are waited for, but not for ever.
+    let waited = now - startedAt
+    guard awaited.isEmpty || waited > configuration.fleet.episodeAbandonment else { return false }
     let isWritten = robotOfEpisode.keys.allSatisfy { episode in
       announced[episode].map { $0 <= committed[episode] ?? 0 } ?? false
     }

@@ -25,6 +25,8 @@ public final class Recorder: Sendable {
 
   /// The file.
   public let path: String
+  /// Episodes of earlier runs that have not ended: their robots may return and go on with them.
+  public let openEpisodes: Set<EpisodeID>
   private let queue: DatabaseQueue
   private let lock: FileLock
   private let writer: EntryWriter
@@ -54,7 +56,14 @@ public final class Recorder: Sendable {
     self.onCommit = onCommit
     self.onTrouble = onTrouble
     let queue = queue
-    try RecordingFile.mapping(path) { try queue.write { try writer.begin($0) } }
+    openEpisodes = try RecordingFile.mapping(path) {
+      try queue.write { database in
+        try writer.begin(database)
+        let open = try String.fetchAll(
+          database, sql: "SELECT id FROM episode WHERE outcome IS NULL AND deletedAt IS NULL")
+        return Set(open.compactMap { EpisodeID($0) })
+      }
+    }
     let thread = Thread { [self] in run() }
     thread.name = "recorder"
     thread.start()

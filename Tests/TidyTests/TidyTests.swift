@@ -42,7 +42,7 @@ private func swiftFiles(in folder: String) -> [SourceFile] {
     let files = swiftFiles(in: "Sources/\(part)")
     #expect(!files.isEmpty)
     for file in files {
-      for match in file.text.matches(of: /(?m)^(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:\w+\s+)?(\w+)/) {
+      for match in file.text.matches(of: /(?m)^(?:@\w+ +)*(?:\w+ +)?import +(\w+)/) {
         #expect(allowedImports[part]?.contains(String(match.1)) == true, "\(file.path): \(match.0)")
       }
     }
