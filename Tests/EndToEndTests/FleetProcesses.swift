@@ -4,9 +4,12 @@ import Testing
 import Wire
 import ZeroMQ
 
+/// This checkout.
+let checkout = URL(filePath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent()
+
 /// The built program; `make test` builds it first.
-let program = URL(filePath: #filePath).deletingLastPathComponent()
-  .appending(path: "../../.build/release/mallard").standardizedFileURL
+let program = checkout.appending(path: ".build/release/mallard")
 
 /// A folder, an address and the processes of one test; all gone when it is over.
 final class FleetProcesses {
@@ -38,7 +41,13 @@ final class FleetProcesses {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
-    process.currentDirectoryURL = program.appending(path: "../../..").standardizedFileURL
+    process.currentDirectoryURL = checkout
+    try adopt(process, log: name)
+    return process
+  }
+
+  /// Starts a process, whose end is this test's.
+  func adopt(_ process: Process, log name: String) throws {
     let log = folder + "/\(name).log"
     if !FileManager.default.fileExists(atPath: log) {
       _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -50,7 +59,6 @@ final class FleetProcesses {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     running.append(process)
-    return process
   }
 
   func startCoordinator(_ more: [String] = []) throws -> Process {
