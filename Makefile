@@ -13,7 +13,7 @@ JACO_WHEEL_SHA256 := 5434e1e51ff69016867426da7df6064b18d140e4d0a628f879bbcf0e7d0
 PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5
 
 PACKAGES := libzmq3-dev libsqlite3-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri python3 python3-venv
-ARGS ?= --robots 4 --episodes 8
+ARGS ?= --robots 4 --episodes 4
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SWIFT_FLAGS := -c release

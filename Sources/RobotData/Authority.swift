@@ -94,11 +94,11 @@ public enum HandoverCause: Hashable, Sendable {
   case episodeEnded
   /// The robot asked for a person and holds.
   case helpRequested(HelpReason)
-  /// An operator took the robot that was next in the queue.
+  /// An operator took a robot that had asked for a person.
   case requestServed
   /// An operator took the robot without being asked.
   case operatorTookOver
-  /// The operator let go; the policy goes on.
+  /// The operator let go; the policy goes on, or the robot waits where there is none.
   case handedBack
   /// The uncertainty that had caused the request has fallen; the policy goes on.
   case uncertaintyFell

@@ -101,9 +101,12 @@ final class FleetProcesses {
     throw CancellationError()
   }
 
-  /// Asks a process to end in good order, and gives its exit code.
+  /// Asks a process to end in good order, and gives its exit code; kills it after 20 s.
   func stop(_ process: Process) -> Int32 {
     process.terminate()
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while process.isRunning, Date() < deadline { usleep(10_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return process.terminationStatus
   }

@@ -26,6 +26,8 @@ def run(body: Body, name: str, connect: str = "tcp://127.0.0.1:7447", keys=None,
             key.encode() for key in keys)
     socket.connect(connect)
     stopping = []
+    # A supervisor may have started this process with these signals blocked.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append("interrupted"))
     try:
