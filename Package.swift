@@ -109,6 +109,7 @@ let package = Package(
       name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
       swiftSettings: strict),
     .tests(of: "ZeroMQ"),
+    .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
     .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),

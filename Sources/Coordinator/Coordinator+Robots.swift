@@ -82,8 +82,10 @@ extension Coordinator {
       endEffectorPose: reading.proprioception.endEffectorPose, progress: reading.progress,
       isFinite: reading.proprioception.isFinite)
     try tell(.observed(robot.id, instance: robot.instance, summary, age: age))
+    let watchers = peers.watchers(of: robot.id)
+    guard !watchers.isEmpty else { return }
     let uncertainty = fleet.status(of: robot.id, at: SystemClock.now)?.uncertainty
-    for console in peers.watchers(of: robot.id) {
+    for console in watchers {
       try send(
         CoordinatorToConsole.observation(robot.id, observation, uncertainty), to: console.identity)
     }

@@ -19,7 +19,8 @@ public struct EpisodeInProgress: Hashable, Sendable {
 public struct ObservationSummary: Hashable, Sendable {
   /// The episode.
   public var episode: EpisodeID
-  /// The step's index.
+  /// The step's index. It comes again, with a fresh observation, while the robot stands still:
+  /// each is answered, and the newest takes the place of those before.
   public var step: Int
   /// Where the end effector is: what the first command after a hand-over starts from.
   public var endEffectorPose: Pose
