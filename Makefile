@@ -81,7 +81,9 @@ robots: .dependencies/jaco/.version-$(JACO_VERSION) ## meshes of the Kinova Jaco
 	@$(call fetch,dm-control==$(JACO_VERSION),dm_control-$(JACO_VERSION),$(JACO_WHEEL_SHA256))
 	@rm -rf .dependencies/jaco && mkdir -p .dependencies/jaco
 	@python3 -m zipfile -e .cache/dm_control-$(JACO_VERSION)-*.whl .cache/jaco-unpacked
-	@cp -r .cache/jaco-unpacked/dm_control/third_party/kinova/. .dependencies/jaco/ && rm -rf .cache/jaco-unpacked
+	@cp -r .cache/jaco-unpacked/dm_control/third_party/kinova/. .dependencies/jaco/
+	@find .cache/jaco-unpacked -path '*dist-info*' -name 'LICENSE*' -exec cp {} .dependencies/jaco/ \;
+	@rm -rf .cache/jaco-unpacked
 	@touch $@
 
 # The peers in other languages that end-to-end tests talk to.

@@ -90,7 +90,9 @@ struct EpisodesCommand: ParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Everything about one episode: its hand-overs, cameras, shares.",
-      discussion: "The identifier may be shortened to its beginning or its number, where that is unique.")
+      discussion: """
+        The identifier may be shortened to its beginning or its number, where that is unique.
+        """)
 
     @Argument(help: "The episode's identifier, or its beginning, or its number.")
     var episode: String
