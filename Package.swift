@@ -53,6 +53,7 @@ let package = Package(
   targets: [
     // 1. Values: no I/O, no clock, no thread.
     .part("RobotData"),
+    .part("Tensors"),
 
     // 2. Logic: pure functions and state machines over those values.
     .part("Fleet", uses: ["RobotData"]),
@@ -64,6 +65,8 @@ let package = Package(
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
     .part("OperatorModel", uses: ["RobotData", "Wire", "ScriptedExpert"]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
+    .part("VisionTransformer", uses: ["Tensors", numerics]),
+    .part("Accelerator"),
 
     // 3. Devices: one outside thing each, and nothing else.
     .part("Clocks", uses: ["RobotData"]),
@@ -85,6 +88,9 @@ let package = Package(
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
     .part("RecordingStore", uses: ["RobotData", "Clocks", grdb]),
+    .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .part("Encoders", uses: ["Tensors", "VisionTransformer", "CTensorKernels"]),
+    .part("TensorFiles", uses: ["Tensors"]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
@@ -108,6 +114,9 @@ let package = Package(
     .target(
       name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
       swiftSettings: strict),
+    .tests(of: "Tensors"),
+    .tests(of: "TensorFiles", with: ["Tensors"]),
+    .tests(of: "Encoders", with: ["Tensors", "VisionTransformer", "TensorFiles"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
     .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),

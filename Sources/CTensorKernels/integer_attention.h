@@ -1,0 +1,279 @@
+// Integer attention, part of integer_kernels.h: Taylor in 8 and 16 bit, softmax in 8 bit.
+
+enum { INTEGER_QUERY_ROWS = TASK_TILES * TILE_ROWS };
+
+// Parts of the scratch memory of one head, in bytes from its start.
+typedef struct {
+  const ctk_attention_integer *a;
+  intptr_t width, row;               // elements of a row of the output and of qkv
+  intptr_t keys, values, context, sums, head;  // offsets, then the size of it all
+  intptr_t padded, worker;           // softmax: keys in whole panels, bytes of one worker
+} integer_plan;
+
+static intptr_t packed_bytes(int32_t bits, intptr_t depth, intptr_t columns) {
+  return ctk_round_up(ctk_packed_integers(bits, depth, columns), 64);
+}
+
+static integer_plan plan_integer(const ctk_attention_integer *a, int softmax) {
+  integer_plan p = {.a = a, .width = a->heads * a->dim, .row = 3 * a->heads * a->dim};
+  intptr_t n = a->tokens, d = a->dim, wide = ctk_round_up(d, CTK_PANEL);
+  p.padded = ctk_round_up(n, CTK_PANEL);
+  p.keys = 0;
+  p.values = softmax ? packed_bytes(8, d, n) : ctk_round_up(d * prepared_row(a->bits, n), 64);
+  p.context = p.values + packed_bytes(a->bits, n, d);
+  p.sums = p.context + (softmax ? 0 : packed_bytes(a->bits, d, d));
+  p.head = p.sums + (softmax ? 0 : ctk_round_up(2 * wide * (intptr_t)sizeof(int64_t), 64));
+  p.worker = softmax ? ctk_round_up(TILE_ROWS * p.padded * 5, 64) : 0;
+  return p;
+}
+
+static const int8_t *integer_head(const integer_plan *p, intptr_t head) {
+  const ctk_attention_integer *a = p->a;
+  intptr_t at = head / a->heads * a->tokens * p->row + head % a->heads * a->dim;
+  return (const int8_t *)a->qkv + at * (a->bits / 8);
+}
+
+static int8_t *integer_output(const integer_plan *p, intptr_t head, intptr_t row) {
+  const ctk_attention_integer *a = p->a;
+  intptr_t at = (head / a->heads * a->tokens + row) * p->width + head % a->heads * a->dim;
+  return (int8_t *)a->output + at * (a->bits / 8);
+}
+
+// Packs B[k][j] = source[j·row + k·step] as a right operand.
+static void pack_right(
+    int32_t bits, const void *source, intptr_t row, intptr_t step, intptr_t depth,
+    intptr_t columns, void *target) {
+  if (bits == 8) {
+    int32_t *sums = (int32_t *)((int8_t *)target + ctk_packed_int8_sums(depth, columns));
+    ctk_pack_int8(source, row, step, depth, columns, target, sums);
+    return;
+  }
+  const int16_t *x = source;
+  for (intptr_t column = 0; column < columns; column += CTK_PANEL)
+    for (intptr_t k = 0; k < depth; k++) {
+      double *y = (double *)target + column * depth + k * CTK_PANEL;
+      for (intptr_t j = 0; j < CTK_PANEL; j++)
+        y[j] = column + j < columns ? x[(column + j) * row + k * step] : 0;
+    }
+}
+
+// Steps 1 to 3 of one head: mean, K̂, both sums, G rescaled and packed.
+static void taylor_context_integer_task(void *context, intptr_t head, intptr_t worker) {
+  (void)worker;
+  const integer_plan *p = context;
+  const ctk_attention_integer *a = p->a;
+  const ctk_taylor_scales *scales = a->taylor + head % a->heads;
+  int32_t bits = a->bits;
+  intptr_t n = a->tokens, d = a->dim, wide = ctk_round_up(d, CTK_PANEL), bytes = bits / 8;
+  const int8_t *keys = integer_head(p, head) + p->width * bytes, *values = keys + p->width * bytes;
+  int8_t *scratch = (int8_t *)a->scratch + head * p->head;
+  int64_t *key_sums = (int64_t *)(scratch + p->sums), *value_terms = key_sums + wide;
+  int64_t mean[d], limit = limit_of(bits);
+  memset(key_sums, 0, (size_t)(2 * wide) * sizeof(int64_t));
+  for (intptr_t i = 0; i < n; i++)
+    for (intptr_t j = 0; j < d; j++) {
+      key_sums[j] += value_at(bits, keys, i * p->row + j);
+      value_terms[j] += value_at(bits, values, i * p->row + j);
+    }
+  for (intptr_t j = 0; j < d; j++) {
+    mean[j] = floor_divide(2 * key_sums[j] + n, 2 * n);
+    key_sums[j] = 0;
+    value_terms[j] = rescale(value_terms[j], scales->value_multiplier, scales->value_shift);
+  }
+  intptr_t line = prepared_row(bits, n);
+  for (intptr_t j = 0; j < d; j++) {
+    uint8_t *narrow = (uint8_t *)scratch + j * line;
+    double *broad = (double *)narrow;
+    int64_t sum = 0;
+    for (intptr_t i = 0; i < n; i++) {
+      int64_t k = clamp64(value_at(bits, keys, i * p->row + j) - mean[j], limit);
+      sum += k;
+      if (bits == 8) narrow[i] = (uint8_t)(k + 128);
+      else broad[i] = (double)k;
+    }
+    key_sums[j] = sum;
+  }
+  pack_right(bits, values, 1, p->row, n, d, scratch + p->values);
+  _Alignas(64) int64_t tile[MAX_TILE_ROWS * CTK_PANEL];
+  int16_t global[d * d];  // int8_t where bits is 8
+  for (intptr_t row = 0; row < d; row += TILE_ROWS)
+    for (intptr_t panel = 0; panel < wide / CTK_PANEL; panel++) {
+      intptr_t rows = ctk_min(TILE_ROWS, d - row);
+      intptr_t columns = ctk_min(CTK_PANEL, d - panel * CTK_PANEL);
+      sum_wide(bits, rows, scratch + row * line, scratch + p->values, n, d, panel, tile);
+      for (intptr_t r = 0; r < rows; r++)
+        for (intptr_t j = 0; j < columns; j++)
+          set_value(
+              bits, global, (row + r) * d + panel * CTK_PANEL + j,
+              clamp64(
+                  rescale(
+                      tile[r * CTK_PANEL + j], scales->context_multiplier, scales->context_shift),
+                  limit));
+    }
+  pack_right(bits, global, 1, d, d, d, scratch + p->context);
+}
+
+// Steps 4 to 6 for a block of queries of one head.
+static void taylor_output_integer_task(void *context, intptr_t task, intptr_t worker) {
+  (void)worker;
+  const integer_plan *p = context;
+  const ctk_attention_integer *a = p->a;
+  int32_t bits = a->bits;
+  intptr_t chunks = ctk_divide_up(a->tokens, INTEGER_QUERY_ROWS), head = task / chunks;
+  intptr_t d = a->dim, wide = ctk_round_up(d, CTK_PANEL);
+  const ctk_taylor_scales *s = a->taylor + head % a->heads;
+  const int8_t *scratch = (const int8_t *)a->scratch + head * p->head;
+  const int64_t *key_sums = (const int64_t *)(scratch + p->sums), *value_terms = key_sums + wide;
+  intptr_t row = task % chunks * INTEGER_QUERY_ROWS;
+  intptr_t end = ctk_min(a->tokens, row + INTEGER_QUERY_ROWS);
+  _Alignas(64) uint8_t left[TILE_ROWS * prepared_row(bits, d) + 64];
+  _Alignas(64) int64_t tile[MAX_TILE_ROWS * CTK_PANEL];
+  int64_t limit = limit_of(bits), denominator[TILE_ROWS];
+  for (; row < end; row += TILE_ROWS) {
+    intptr_t rows = ctk_min(TILE_ROWS, end - row);
+    const int8_t *queries = integer_head(p, head) + row * p->row * (bits / 8);
+    prepare(bits, queries, p->row, rows, d, left);
+    for (intptr_t r = 0; r < rows && !a->collapsed; r++) {
+      denominator[r] = s->denominator;
+      for (intptr_t j = 0; j < d; j++)
+        denominator[r] += value_at(bits, queries, r * p->row + j) * key_sums[j];
+      denominator[r] = rescale(denominator[r], s->divisor_multiplier, s->divisor_shift);
+      if (denominator[r] < 1) denominator[r] = 1;
+    }
+    int8_t *output = integer_output(p, head, row);
+    for (intptr_t panel = 0; panel < wide / CTK_PANEL; panel++) {
+      intptr_t first = panel * CTK_PANEL, columns = ctk_min(CTK_PANEL, d - first);
+      sum_wide(bits, rows, left, scratch + p->context, d, d, panel, tile);
+      for (intptr_t r = 0; r < rows; r++) {
+        int64_t *t = tile + r * CTK_PANEL;
+        if (a->collapsed) {
+          for (intptr_t j = 0; j < columns; j++)
+            t[j] = clamp64(
+                rescale(t[j] + value_terms[first + j], s->output_multiplier, s->output_shift),
+                limit);
+        } else {
+          int64_t divisor = denominator[r];
+          for (intptr_t j = 0; j < columns; j++)
+            t[j] = clamp64(
+                floor_divide(2 * (t[j] + value_terms[first + j]) + divisor, 2 * divisor), limit);
+        }
+        for (intptr_t j = 0; j < columns; j++)
+          set_value(bits, output, r * p->width + first + j, t[j]);
+      }
+    }
+  }
+}
+
+static void NAME(taylor_integer)(ctk_pool *pool, const ctk_attention_integer *a) {
+  integer_plan p = plan_integer(a, 0);
+  intptr_t heads = a->images * a->heads;
+  ctk_pool_run(pool, heads, taylor_context_integer_task, &p);
+  ctk_pool_run(
+      pool, heads * ctk_divide_up(a->tokens, INTEGER_QUERY_ROWS), taylor_output_integer_task, &p);
+}
+
+// ---- softmax, 8 bit ----------------------------------------------------------------------------
+
+static void pack_keys_integer_task(void *context, intptr_t head, intptr_t worker) {
+  (void)worker;
+  const integer_plan *p = context;
+  const ctk_attention_integer *a = p->a;
+  int8_t *scratch = (int8_t *)a->scratch + head * p->head;
+  const int8_t *keys = integer_head(p, head) + p->width;
+  pack_right(8, keys, p->row, 1, a->dim, a->tokens, scratch);
+  pack_right(8, keys + p->width, 1, p->row, a->tokens, a->dim, scratch + p->values);
+}
+
+// Powers of two in 32nds: round(2^15 · 2^(−i/32)).
+static const int32_t halves[32] = {
+    32768, 32066, 31379, 30706, 30048, 29405, 28774, 28158, 27554, 26964, 26386,
+    25821, 25268, 24726, 24196, 23678, 23170, 22674, 22188, 21713, 21247, 20792,
+    20347, 19911, 19484, 19066, 18658, 18258, 17867, 17484, 17109, 16743};
+
+// One row of sums to probabilities of 255ths.
+static void softmax_row(
+    const ctk_softmax_scales *s, int32_t *x, intptr_t count, uint8_t *probabilities) {
+  int32_t highest = x[0];
+  for (intptr_t j = 1; j < count; j++) highest = x[j] > highest ? x[j] : highest;
+  uint32_t sum = 0;
+  intptr_t j = 0;
+#if USES_VNNI
+  __m512i top = _mm512_set1_epi32(highest), limit = _mm512_set1_epi32(s->exponent_limit);
+  __m512i multiplier = _mm512_set1_epi32(s->exponent_multiplier), sums = _mm512_setzero_si512();
+  __m512i table0 = _mm512_loadu_si512(halves), table1 = _mm512_loadu_si512(halves + 16);
+  __m512i last = _mm512_set1_epi32(512);
+  __m128i shift = _mm_cvtsi32_si128(s->exponent_shift);
+  for (; j + 16 <= count; j += 16) {
+    __m512i below = _mm512_min_epi32(_mm512_sub_epi32(top, _mm512_loadu_si512(x + j)), limit);
+    __m512i t = _mm512_srl_epi32(_mm512_mullo_epi32(below, multiplier), shift);
+    t = _mm512_min_epi32(t, last);
+    __m512i e = _mm512_srlv_epi32(
+        _mm512_permutex2var_epi32(table0, t, table1), _mm512_srli_epi32(t, 5));
+    sums = _mm512_add_epi32(sums, e);
+    _mm512_storeu_si512(x + j, e);
+  }
+  sum = (uint32_t)_mm512_reduce_add_epi32(sums);
+#endif
+  for (; j < count; j++) {
+    int32_t below = highest - x[j] < s->exponent_limit ? highest - x[j] : s->exponent_limit;
+    int32_t t = (below * s->exponent_multiplier) >> s->exponent_shift;
+    t = t < 512 ? t : 512;
+    x[j] = halves[t & 31] >> (t >> 5);
+    sum += (uint32_t)x[j];
+  }
+  uint32_t factor = (uint32_t)(((uint64_t)255 << 24) / sum);
+  for (j = 0; j < count; j++)
+    probabilities[j] = (uint8_t)(((uint32_t)x[j] * factor + (1u << 23)) >> 24);
+  for (; j % 4; j++) probabilities[j] = 0;
+}
+
+static void softmax_integer_task(void *context, intptr_t task, intptr_t worker) {
+  const integer_plan *p = context;
+  const ctk_attention_integer *a = p->a;
+  intptr_t n = a->tokens, d = a->dim, chunks = ctk_divide_up(n, INTEGER_QUERY_ROWS);
+  intptr_t head = task / chunks, row = task % chunks * INTEGER_QUERY_ROWS;
+  intptr_t end = ctk_min(n, row + INTEGER_QUERY_ROWS), line = ctk_round_up(n, 4);
+  const ctk_softmax_scales *s = a->softmax + head % a->heads;
+  const int8_t *scratch = (const int8_t *)a->scratch + head * p->head;
+  int32_t *logits = (int32_t *)((int8_t *)a->scratch + a->images * a->heads * p->head +
+                                worker * p->worker);
+  uint8_t *probabilities = (uint8_t *)(logits + TILE_ROWS * p->padded);
+  const int32_t *surplus = (const int32_t *)(scratch + ctk_packed_int8_sums(d, n));
+  _Alignas(64) uint8_t left[TILE_ROWS * ctk_round_up(d, 4) + 64];
+  _Alignas(64) int32_t tile[MAX_TILE_ROWS * CTK_PANEL];
+  intptr_t quads = ctk_divide_up(d, 4);
+  for (; row < end; row += TILE_ROWS) {
+    intptr_t rows = ctk_min(TILE_ROWS, end - row);
+    prepare(8, integer_head(p, head) + row * p->row, p->row, rows, d, left);
+    for (intptr_t panel = 0; panel < p->padded / CTK_PANEL; panel++) {
+      sum_8(
+          rows, left, quads * 4, scratch + panel * quads * 128, quads,
+          surplus + panel * CTK_PANEL, tile);
+      for (intptr_t r = 0; r < rows; r++)
+        memcpy(
+            logits + r * p->padded + panel * CTK_PANEL, tile + r * CTK_PANEL,
+            CTK_PANEL * sizeof(int32_t));
+    }
+    for (intptr_t r = 0; r < rows; r++)
+      softmax_row(s, logits + r * p->padded, n, probabilities + r * line);
+    int8_t *output = integer_output(p, head, row);
+    for (intptr_t column = 0; column < d; column += CTK_PANEL) {
+      sum_8(
+          rows, probabilities, line, scratch + p->values + column / CTK_PANEL * line * CTK_PANEL,
+          line / 4, NULL, tile);
+      intptr_t columns = ctk_min(CTK_PANEL, d - column);
+      for (intptr_t r = 0; r < rows; r++)
+        for (intptr_t j = 0; j < columns; j++)
+          output[r * p->width + column + j] = (int8_t)clamp64(
+              rescale(tile[r * CTK_PANEL + j], s->output_multiplier, s->output_shift), 127);
+    }
+  }
+}
+
+static void NAME(softmax_integer)(ctk_pool *pool, const ctk_attention_integer *a) {
+  integer_plan p = plan_integer(a, 1);
+  intptr_t heads = a->images * a->heads;
+  ctk_pool_run(pool, heads, pack_keys_integer_task, &p);
+  ctk_pool_run(
+      pool, heads * ctk_divide_up(a->tokens, INTEGER_QUERY_ROWS), softmax_integer_task, &p);
+}
