@@ -91,6 +91,7 @@ let package = Package(
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .part("Encoders", uses: ["Tensors", "VisionTransformer", "CTensorKernels"]),
     .part("TensorFiles", uses: ["Tensors"]),
+    .part("MachineFiles", uses: ["Accelerator", yams]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
@@ -107,7 +108,8 @@ let package = Package(
       dependencies: [
         "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
-        "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", arguments,
+        "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
+        "VisionTransformer", "Encoders", "TensorFiles", "Accelerator", "MachineFiles", arguments,
       ], swiftSettings: strict),
 
     // Tests.
@@ -116,7 +118,12 @@ let package = Package(
       swiftSettings: strict),
     .tests(of: "Tensors"),
     .tests(of: "TensorFiles", with: ["Tensors"]),
-    .tests(of: "Encoders", with: ["Tensors", "VisionTransformer", "TensorFiles"]),
+    .testTarget(
+      name: "EncodersTests", dependencies: ["Encoders", "Tensors", "VisionTransformer", "TensorFiles"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
     .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),

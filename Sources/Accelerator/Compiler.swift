@@ -51,16 +51,17 @@ public struct Compiler: Sendable {
       case .taylor: taylor(attention)
       }
     case .norm(let rows, let columns):
-      // Sums and squares while the layer before still writes, then subtract and divide.
+      // Sums and squares while the layer before still writes, one division a row, then the
+      // differences are scaled by it.
       let sums = lanes(
         "norm: sums", .accumulator, passes: 2 * rows, width: columns,
         after: after(latest, streams: true))
-      let centred = lanes(
-        "norm: centre", .adder, passes: rows, width: columns, after: after([sums], streams: true))
+      let factors = lanes(
+        "norm: 1/deviation", .divider, passes: 1, width: rows, after: after([sums], streams: true))
       latest = [
         lanes(
-          "norm: divide", .divider, passes: rows, width: columns,
-          after: after([centred], streams: true))
+          "norm: centre and scale", .adder, passes: rows, width: columns,
+          after: after([factors], streams: true))
       ]
     case .elementwise(let name, let count):
       let width = Int(machine.columns.value)

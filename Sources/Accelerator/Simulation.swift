@@ -36,7 +36,8 @@ public struct Simulation: Hashable, Sendable {
           continue
         }
         let producer = schedule.operations[dependency.on]
-        start = max(start, Self.first(of: producer, ran: before, for: operation))
+        start = max(
+          start, before.start + 1, Self.first(of: producer, ran: before, for: operation))
         end = max(end, before.end + Self.tail(of: operation, after: producer))
       }
       var span = state.run(operation, from: start)
@@ -139,7 +140,7 @@ private struct WeightMemory {
       head += 1
     }
     transferred = earliest + bytes / bytesPerCycle
-    return Int(transferred.rounded(.up))
+    return Int(transferred)
   }
 
   mutating func used(_ bytes: Double, at time: Int) {

@@ -2,14 +2,19 @@ import Foundation
 
 /// Where things are, unless somebody says otherwise.
 enum Places {
-  /// The folder of robot profiles: `Robots` here, or beside the sources that the program was
-  /// built from.
-  static var robots: String {
-    let here = FileManager.default.currentDirectoryPath + "/Robots"
+  /// The folder of robot profiles.
+  static var robots: String { shipped("Robots") }
+
+  /// The folder of the modelled accelerators' descriptions.
+  static var accelerators: String { shipped("Policies/accelerators") }
+
+  /// A folder here, or beside the sources that the program was built from.
+  private static func shipped(_ name: String) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/" + name
     if FileManager.default.fileExists(atPath: here) { return here }
     var folder = URL(filePath: executable).deletingLastPathComponent()
     for _ in 0..<6 {
-      let candidate = folder.appending(path: "Robots").path
+      let candidate = folder.appending(path: name).path
       if FileManager.default.fileExists(atPath: candidate) { return candidate }
       folder = folder.deletingLastPathComponent()
     }

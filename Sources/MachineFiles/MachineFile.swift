@@ -1,0 +1,68 @@
+public import Accelerator
+internal import Foundation
+internal import Yams
+
+/// Machines as YAML files describe them: each parameter with its value and source.
+public enum MachineFile {
+  /// Reads a machine.
+  ///
+  /// - Parameter path: The file.
+  /// - Returns: The machine, checked.
+  /// - Throws: `MachineFileError`.
+  public static func read(_ path: String) throws(MachineFileError) -> Machine {
+    let machine: Machine = try decode(path)
+    do { try machine.validate() } catch { throw .invalid(path: path, reason: "\(error)") }
+    return machine
+  }
+
+  /// Reads a Sanger-like baseline.
+  ///
+  /// - Parameter path: The file.
+  /// - Returns: The baseline, checked.
+  /// - Throws: `MachineFileError`.
+  public static func readSanger(_ path: String) throws(MachineFileError) -> SangerMachine {
+    let machine: SangerMachine = try decode(path)
+    do { try machine.validate() } catch { throw .invalid(path: path, reason: "\(error)") }
+    return machine
+  }
+
+  private static func decode<Value: Decodable>(_ path: String) throws(MachineFileError) -> Value {
+    let text: String
+    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+      throw .unreadable(path: path, reason: error.localizedDescription)
+    }
+    do { return try YAMLDecoder().decode(Value.self, from: text) } catch {
+      throw .invalid(path: path, reason: wording(error))
+    }
+  }
+
+  private static func wording(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return path.isEmpty ? "the file" : path
+    }
+    switch error {
+    case .keyNotFound(let key, let context): return "\(place(context)): \(key.stringValue) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "\(place(context)): not a value of the kind wanted"
+    case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
+    @unknown default: return "\(error)"
+    }
+  }
+}
+
+/// Why a machine's file is of no use.
+public enum MachineFileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// It is not there, or may not be read.
+  case unreadable(path: String, reason: String)
+  /// What it says is not a machine.
+  case invalid(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "cannot read the machine \(path): \(reason)"
+    case .invalid(let path, let reason): "the machine \(path) cannot be built: \(reason)"
+    }
+  }
+}

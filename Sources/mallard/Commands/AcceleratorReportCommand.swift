@@ -1,0 +1,188 @@
+import Accelerator
+import ArgumentParser
+import Foundation
+
+struct AcceleratorReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Cycles, energy and area of one network, beside two baselines.")
+
+  @OptionGroup var options: AcceleratorOptions
+
+  @Flag(help: "Print our figure beside every figure of the papers, with the deviation.")
+  var comparePaper = false
+
+  @Option(help: "Write the schedule as it ran, for Perfetto (ui.perfetto.dev).")
+  var trace: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    try reporting {
+      let workload = try options.workload
+      let machine = try AcceleratorOptions.machine(options.machine)
+      let simulation = Simulation(try Compiler.compile(workload, for: machine))
+      let ours = Estimate(simulation, algorithm: .taylor)
+      if let trace {
+        try Data(Trace.perfetto(simulation).utf8).write(to: URL(filePath: trace), options: .atomic)
+        Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
+      }
+      if comparePaper {
+        let rows = try PaperComparison.rows(
+          read: { try AcceleratorOptions.machine($0) }, sanger: try AcceleratorOptions.sanger)
+        if json {
+          try Terminal.result(json: rows)
+        } else {
+          Terminal.result(PaperComparison.table(rows))
+        }
+        return
+      }
+      let steps = try Comparison(
+        workload, machine: machine,
+        plain: try AcceleratorOptions.machine("systolic-softmax"),
+        sanger: try AcceleratorOptions.sanger)
+      if json {
+        try Terminal.result(json: Report(ours: ours, comparison: steps.rows))
+      } else {
+        print(ours, machine, steps)
+      }
+    }
+  }
+
+  struct Report: Encodable {
+    var ours: Estimate
+    var comparison: [Comparison.Row]
+  }
+
+  private func print(_ ours: Estimate, _ machine: Machine, _ steps: Comparison) {
+    Terminal.result(
+      "\(ours.workload) on \(ours.machine), \(ours.algorithm) attention, "
+        + "\(Int(machine.bits.value)) bit\n")
+    Terminal.result(Wording.table(summary(ours)))
+    Terminal.result("\nenergy of the chip")
+    let joules = ours.joules
+    Terminal.result(
+      Wording.table(
+        ours.energy.map {
+          [
+            "  \($0.name)", String(format: "%.4f mJ", $0.picojoules * 1e-9),
+            String(format: "%.1f %%", $0.picojoules * 1e-10 / joules),
+          ]
+        }))
+    Terminal.result("\narea")
+    Terminal.result(
+      Wording.table(
+        machine.areas.map { ["  \($0.part)", String(format: "%.3f mm²", $0.squareMillimetres)] }))
+    Terminal.result("\nsteps, over all blocks")
+    Terminal.result(Wording.table(stepTable(ours)))
+    Terminal.result("\nbaselines")
+    Terminal.result(Wording.table(steps.table))
+  }
+
+  private func summary(_ ours: Estimate) -> [[String]] {
+    [
+      ["cycles", "\(ours.cycles)"],
+      ["latency", String(format: "%.3f ms at %.0f MHz", ours.seconds * 1e3, ours.megahertz)],
+      [
+        "throughput",
+        String(
+          format: "%.1f GOP/s, %.1f %% of the peak", ours.gigaoperations, 100 * ours.utilisation),
+      ],
+      [
+        "energy",
+        String(
+          format: "%.3f mJ on the chip, %.3f mJ in DRAM", ours.joules * 1e3,
+          ours.dramPicojoules * 1e-9),
+      ],
+      ["power", String(format: "%.3f W (chip)", ours.watts)],
+      ["efficiency", String(format: "%.3f TOPS/W", ours.teraoperationsPerWatt)],
+      [
+        "area",
+        String(
+          format: "%.3f mm², %.1f GOPS/mm²", ours.squareMillimetres,
+          ours.gigaoperations / ours.squareMillimetres),
+      ],
+    ]
+  }
+
+  /// The rows of one kind of step over all blocks; those of the array add up to its busy time.
+  private func stepTable(_ ours: Estimate) -> [[String]] {
+    var order: [String] = []
+    var sums: [String: Estimate.Row] = [:]
+    for row in ours.rows {
+      let key = row.step + row.unit
+      if var sum = sums[key] {
+        sum.operations += row.operations
+        sum.cycles += row.cycles
+        sum.stalls += row.stalls
+        sum.multiplications += row.multiplications
+        sum.picojoules += row.picojoules
+        sums[key] = sum
+      } else {
+        order.append(key)
+        sums[key] = row
+      }
+    }
+    return [["  step", "unit", "times", "cycles", "waiting", "M multiplications", "mJ"]]
+      + order.compactMap { sums[$0] }.map { row in
+        [
+          "  \(row.step)", row.unit, "\(row.operations)", "\(row.cycles)", "\(row.stalls)",
+          String(format: "%.1f", row.multiplications / 1e6),
+          String(format: "%.4f", row.picojoules * 1e-9),
+        ]
+      }
+  }
+}
+
+/// Our machine beside others on one network, one change at a time.
+struct Comparison {
+  struct Row: Encodable {
+    var name: String
+    var estimate: Estimate
+    /// How much faster ours is.
+    var speedup: Double
+    /// How much less energy ours takes.
+    var energyRatio: Double
+  }
+
+  var rows: [Row]
+
+  init(_ workload: Workload, machine: Machine, plain: Machine, sanger: SangerMachine) throws {
+    let ours = try Estimate(workload, on: machine)
+    var serial = machine
+    serial.pipelinesWithinLayer = false
+    var stationary = machine
+    stationary.contextDataflow = .contextStationary
+    let all: [(String, Estimate)] = [
+      ("this machine", ours),
+      ("without pipeline within layers", try Estimate(workload, on: serial)),
+      ("G-stationary instead of down-forward", try Estimate(workload, on: stationary)),
+      (
+        "plain array of that size, softmax (algorithm)",
+        try Estimate(workload, on: plain, algorithm: .softmax)
+      ),
+      ("Sanger-like, sparse softmax (algorithm and array)", try sanger.estimate(workload)),
+    ]
+    rows = all.map { name, estimate in
+      Row(
+        name: name, estimate: estimate, speedup: estimate.seconds / ours.seconds,
+        energyRatio: estimate.joules / ours.joules)
+    }
+  }
+
+  var table: [[String]] {
+    [["  machine", "ms", "GOP/s", "mJ", "TOPS/W", "mm²", "ours is faster", "and thriftier"]]
+      + rows.map { row in
+        let estimate = row.estimate
+        return [
+          "  \(row.name)", String(format: "%.3f", estimate.seconds * 1e3),
+          String(format: "%.1f", estimate.gigaoperations),
+          String(format: "%.3f", estimate.joules * 1e3),
+          String(format: "%.3f", estimate.teraoperationsPerWatt),
+          String(format: "%.3f", estimate.squareMillimetres),
+          String(format: "%.2fx", row.speedup), String(format: "%.2fx", row.energyRatio),
+        ]
+      }
+  }
+}

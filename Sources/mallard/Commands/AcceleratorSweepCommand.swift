@@ -1,0 +1,138 @@
+import Accelerator
+import ArgumentParser
+import Foundation
+
+struct AcceleratorSweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Explore array sizes, buffers and precisions; write a table and a plot.")
+
+  @OptionGroup var options: AcceleratorOptions
+
+  @Option(help: "The folder for sweep.csv and sweep.svg; it is made.")
+  var output = "sweep"
+
+  func run() throws {
+    try reporting {
+      let workload = try options.workload
+      let machine = try AcceleratorOptions.machine(options.machine)
+      try FileManager.default.createDirectory(
+        atPath: output, withIntermediateDirectories: true)
+      var points: [SweepPoint] = []
+      let all = SweepPoint.variants(of: machine)
+      for (index, variant) in all.enumerated() {
+        points.append(SweepPoint(variant, try Estimate(workload, on: variant)))
+        Terminal.progress("\(index + 1) of \(all.count) machines")
+      }
+      try Data(SweepPoint.csv(points).utf8).write(
+        to: URL(filePath: output + "/sweep.csv"), options: .atomic)
+      try Data(SweepPoint.plot(points, title: workload.name).utf8).write(
+        to: URL(filePath: output + "/sweep.svg"), options: .atomic)
+      Terminal.say("\(points.count) machines: \(output)/sweep.csv, \(output)/sweep.svg")
+      let best = points.sorted { $0.gigaoperationsPerArea > $1.gigaoperationsPerArea }.prefix(5)
+      Terminal.result(
+        Wording.table(
+          [["array", "bit", "SRAM KiB", "weights", "GOP/s", "W", "TOPS/W", "mm²", "GOPS/mm²"]]
+            + best.map(\.cells)))
+    }
+  }
+}
+
+/// One machine of a sweep, and what it came to.
+struct SweepPoint {
+  var side: Int
+  var bits: Int
+  var kibibytes: Int
+  var overlaps: Bool
+  var estimate: Estimate
+
+  var gigaoperationsPerArea: Double {
+    estimate.gigaoperations / estimate.squareMillimetres
+  }
+
+  init(_ machine: Machine, _ estimate: Estimate) {
+    side = Int(machine.rows.value)
+    bits = Int(machine.bits.value)
+    kibibytes = Int(machine.memory.activations.value)
+    overlaps = machine.doubleBuffersWeights
+    self.estimate = estimate
+  }
+
+  /// Array sides, activation buffers, both precisions, with and without overlapped weights. At 8
+  /// bit a multiplier takes a quarter of the area and energy, registers and memory a half.
+  static func variants(of machine: Machine) -> [Machine] {
+    var all: [Machine] = []
+    for side in [16, 32, 48, 64, 96, 128] {
+      for bits in [8, 16] {
+        for kibibytes in [64, 128, 256, 512, 1024] {
+          for overlaps in [false, true] {
+            var variant = machine
+            let name = "sweep"
+            variant.rows = Parameter(Double(side), source: name)
+            variant.columns = Parameter(Double(side), source: name)
+            variant.accumulatorLanes = Parameter(Double(side), source: name)
+            variant.adderLanes = Parameter(Double(side), source: name)
+            variant.dividerLanes = Parameter(Double(side), source: name)
+            if machine.diagonal.value > 0 {
+              variant.diagonal = Parameter(Double(side), source: name)
+            }
+            variant.memory.activations = Parameter(Double(kibibytes), source: name)
+            variant.doubleBuffersWeights = overlaps
+            let share = Double(bits) / machine.bits.value
+            variant.bits = Parameter(Double(bits), source: name)
+            variant.energy.multiply.value *= share * share
+            // Given as multiples of the multiplication, which fell with the square.
+            variant.energy.register.value /= share
+            variant.energy.network.value /= share
+            variant.energy.sram.value /= share
+            variant.energy.dram.value *= share
+            variant.area.element.value *= (share + share * share) / 2
+            variant.area.weightRegister.value *= share
+            all.append(variant)
+          }
+        }
+      }
+    }
+    return all
+  }
+
+  var cells: [String] {
+    [
+      "\(side) x \(side)", "\(bits)", "\(kibibytes)", overlaps ? "overlapped" : "waited for",
+      String(format: "%.1f", estimate.gigaoperations), String(format: "%.3f", estimate.watts),
+      String(format: "%.3f", estimate.teraoperationsPerWatt),
+      String(format: "%.3f", estimate.squareMillimetres),
+      String(format: "%.1f", gigaoperationsPerArea),
+    ]
+  }
+
+  static func csv(_ points: [SweepPoint]) -> String {
+    let header =
+      "side,bits,activation_kib,overlapped_weights,cycles,ms,gops,watts,tops_per_watt,mm2,dram_mj\n"
+    return header
+      + points.map { point in
+        let e = point.estimate
+        return String(
+          format: "%d,%d,%d,%d,%d,%.6f,%.3f,%.4f,%.4f,%.4f,%.4f", point.side, point.bits,
+          point.kibibytes, point.overlaps ? 1 : 0, e.cycles, e.seconds * 1e3, e.gigaoperations,
+          e.watts, e.teraoperationsPerWatt, e.squareMillimetres, e.dramPicojoules * 1e-9)
+      }.joined(separator: "\n") + "\n"
+  }
+
+  static func plot(_ points: [SweepPoint], title: String) -> String {
+    var series: [ScatterPlot.Series] = []
+    for bits in [8, 16] {
+      for overlaps in [false, true] {
+        let chosen = points.filter { $0.bits == bits && $0.overlaps == overlaps }
+        series.append(
+          .init(
+            name: "\(bits) bit, weights \(overlaps ? "overlapped" : "waited for")",
+            points: chosen.map { ($0.estimate.squareMillimetres, $0.estimate.gigaoperations) }))
+      }
+    }
+    return ScatterPlot(
+      title: "\(title): throughput and area", x: "area, mm²", y: "throughput, GOP/s",
+      series: series
+    ).svg
+  }
+}
