@@ -110,7 +110,7 @@ let package = Package(
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "Accelerator", "MachineFiles", arguments,
-      ], swiftSettings: strict),
+      ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
     .target(

@@ -80,7 +80,7 @@ intptr_t ctk_taylor_integer_scratch(const ctk_attention_integer *a) {
   intptr_t n = a->tokens, d = a->dim, wide = ctk_round_up(d, CTK_PANEL);
   intptr_t left = a->bits == 8 ? ctk_round_up(n, 4) : n * (intptr_t)sizeof(double);
   return a->images * a->heads *
-         (d * left + ctk_packed_integers(a->bits, n, d) + ctk_packed_integers(a->bits, d, d) +
+         (ctk_round_up(d, 4) * left + ctk_packed_integers(a->bits, n, d) + ctk_packed_integers(a->bits, d, d) +
           2 * wide * (intptr_t)sizeof(int64_t) + 4 * 64);
 }
 
@@ -114,6 +114,22 @@ void ctk_pack_int8(
   intptr_t quads = ctk_divide_up(depth, 4);
   for (intptr_t column = 0; column < ctk_round_up(columns, CTK_PANEL); column += CTK_PANEL) {
     int8_t *panel = target + column * quads * 4;
+    if (row == 1 && columns - column >= CTK_PANEL) {
+      // Columns lie side by side in the source: four rows are woven together at once.
+      int32_t panel_sums[CTK_PANEL] = {0};
+      static const int8_t zeros[CTK_PANEL] = {0};
+      for (intptr_t k = 0; k < quads; k++) {
+        const int8_t *r[4];
+        for (intptr_t t = 0; t < 4; t++)
+          r[t] = 4 * k + t < depth ? source + column + (4 * k + t) * step : zeros;
+        for (int j = 0; j < CTK_PANEL; j++) {
+          for (int t = 0; t < 4; t++) panel[k * 128 + 4 * j + t] = r[t][j];
+          panel_sums[j] += r[0][j] + r[1][j] + r[2][j] + r[3][j];
+        }
+      }
+      memcpy(sums + column, panel_sums, sizeof panel_sums);
+      continue;
+    }
     for (intptr_t j = 0; j < CTK_PANEL; j++) {
       int32_t sum = 0;
       if (column + j < columns) {

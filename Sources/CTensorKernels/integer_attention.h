@@ -19,7 +19,7 @@ static integer_plan plan_integer(const ctk_attention_integer *a, int softmax) {
   intptr_t n = a->tokens, d = a->dim, wide = ctk_round_up(d, CTK_PANEL);
   p.padded = ctk_round_up(n, CTK_PANEL);
   p.keys = 0;
-  p.values = softmax ? packed_bytes(8, d, n) : ctk_round_up(d * prepared_row(a->bits, n), 64);
+  p.values = softmax ? packed_bytes(8, d, n) : ctk_round_up(ctk_round_up(d, 4) * prepared_row(a->bits, n), 64);
   p.context = p.values + packed_bytes(a->bits, n, d);
   p.sums = p.context + (softmax ? 0 : packed_bytes(a->bits, d, d));
   p.head = p.sums + (softmax ? 0 : ctk_round_up(2 * wide * (intptr_t)sizeof(int64_t), 64));
@@ -57,6 +57,65 @@ static void pack_right(
     }
 }
 
+// Steps 1 and 3 in 8 bit, four tokens at once: the mean of the keys, K̂ + 128 as [n/4][d][4], sums.
+static void taylor_keys_8(
+    const int8_t *keys, const int8_t *values, intptr_t row, intptr_t n, intptr_t d,
+    uint8_t *centred, int64_t *key_sums, int64_t *value_sums) {
+  int32_t mean[d], sums[d], totals[d];
+  memset(mean, 0, sizeof mean);
+  memset(sums, 0, sizeof sums);
+  memset(totals, 0, sizeof totals);
+  for (intptr_t i = 0; i < n; i++)
+    for (intptr_t j = 0; j < d; j++) {
+      mean[j] += keys[i * row + j];
+      totals[j] += values[i * row + j];
+    }
+  for (intptr_t j = 0; j < d; j++) mean[j] = (int32_t)floor_divide(2 * mean[j] + n, 2 * n);
+  for (intptr_t i = 0; i < n; i += 4) {
+    // Beyond the last token V is zero, so that what stands here does not count.
+    const int8_t *r[4];
+    for (intptr_t t = 0; t < 4; t++) r[t] = keys + ctk_min(i + t, n - 1) * row;
+    uint8_t *to = centred + i * d;
+    for (intptr_t j = 0; j < d; j++)
+      for (int t = 0; t < 4; t++) {
+        int32_t x = r[t][j] - mean[j];
+        x = x < -127 ? -127 : x > 127 ? 127 : x;
+        to[4 * j + t] = (uint8_t)(x + 128);
+      }
+    for (intptr_t t = 0; t < ctk_min(4, n - i); t++)
+      for (intptr_t j = 0; j < d; j++) {
+        int32_t x = r[t][j] - mean[j];
+        sums[j] += x < -127 ? -127 : x > 127 ? 127 : x;
+      }
+  }
+  for (intptr_t j = 0; j < d; j++) {
+    key_sums[j] = sums[j];
+    value_sums[j] = totals[j];
+  }
+}
+
+// The same in 16 bit; K̂ as doubles [d][n].
+static void taylor_keys_16(
+    const int16_t *keys, const int16_t *values, intptr_t row, intptr_t n, intptr_t d,
+    double *centred, int64_t *key_sums, int64_t *value_sums) {
+  int64_t mean[d];
+  memset(mean, 0, sizeof mean);
+  memset(key_sums, 0, (size_t)d * sizeof(int64_t));
+  memset(value_sums, 0, (size_t)d * sizeof(int64_t));
+  for (intptr_t i = 0; i < n; i++)
+    for (intptr_t j = 0; j < d; j++) {
+      mean[j] += keys[i * row + j];
+      value_sums[j] += values[i * row + j];
+    }
+  for (intptr_t j = 0; j < d; j++) mean[j] = floor_divide(2 * mean[j] + n, 2 * n);
+  for (intptr_t j = 0; j < d; j++)
+    for (intptr_t i = 0; i < n; i++) {
+      int64_t x = clamp64(keys[i * row + j] - mean[j], 32767);
+      key_sums[j] += x;
+      centred[j * n + i] = (double)x;
+    }
+}
+
 // Steps 1 to 3 of one head: mean, K̂, both sums, G rescaled and packed.
 static void taylor_context_integer_task(void *context, intptr_t head, intptr_t worker) {
   (void)worker;
@@ -68,39 +127,35 @@ static void taylor_context_integer_task(void *context, intptr_t head, intptr_t w
   const int8_t *keys = integer_head(p, head) + p->width * bytes, *values = keys + p->width * bytes;
   int8_t *scratch = (int8_t *)a->scratch + head * p->head;
   int64_t *key_sums = (int64_t *)(scratch + p->sums), *value_terms = key_sums + wide;
-  int64_t mean[d], limit = limit_of(bits);
-  memset(key_sums, 0, (size_t)(2 * wide) * sizeof(int64_t));
-  for (intptr_t i = 0; i < n; i++)
-    for (intptr_t j = 0; j < d; j++) {
-      key_sums[j] += value_at(bits, keys, i * p->row + j);
-      value_terms[j] += value_at(bits, values, i * p->row + j);
-    }
-  for (intptr_t j = 0; j < d; j++) {
-    mean[j] = floor_divide(2 * key_sums[j] + n, 2 * n);
-    key_sums[j] = 0;
+  int64_t limit = limit_of(bits);
+  if (bits == 8)
+    taylor_keys_8(keys, values, p->row, n, d, (uint8_t *)scratch, key_sums, value_terms);
+  else
+    taylor_keys_16(
+        (const int16_t *)keys, (const int16_t *)values, p->row, n, d, (double *)scratch, key_sums,
+        value_terms);
+  for (intptr_t j = 0; j < d; j++)
     value_terms[j] = rescale(value_terms[j], scales->value_multiplier, scales->value_shift);
-  }
-  intptr_t line = prepared_row(bits, n);
-  for (intptr_t j = 0; j < d; j++) {
-    uint8_t *narrow = (uint8_t *)scratch + j * line;
-    double *broad = (double *)narrow;
-    int64_t sum = 0;
-    for (intptr_t i = 0; i < n; i++) {
-      int64_t k = clamp64(value_at(bits, keys, i * p->row + j) - mean[j], limit);
-      sum += k;
-      if (bits == 8) narrow[i] = (uint8_t)(k + 128);
-      else broad[i] = (double)k;
-    }
-    key_sums[j] = sum;
-  }
   pack_right(bits, values, 1, p->row, n, d, scratch + p->values);
   _Alignas(64) int64_t tile[MAX_TILE_ROWS * CTK_PANEL];
+  _Alignas(64) int32_t narrow[MAX_TILE_ROWS * CTK_PANEL];
   int16_t global[d * d];  // int8_t where bits is 8
+  const int32_t *surplus =
+      (const int32_t *)(scratch + p->values + ctk_packed_int8_sums(n, d));
+  intptr_t quads = ctk_divide_up(n, 4);
   for (intptr_t row = 0; row < d; row += TILE_ROWS)
     for (intptr_t panel = 0; panel < wide / CTK_PANEL; panel++) {
       intptr_t rows = ctk_min(TILE_ROWS, d - row);
       intptr_t columns = ctk_min(CTK_PANEL, d - panel * CTK_PANEL);
-      sum_wide(bits, rows, scratch + row * line, scratch + p->values, n, d, panel, tile);
+      if (bits == 8) {
+        sum_8_strided(
+            rows, (const uint8_t *)scratch + 4 * row, 4, 4 * d,
+            scratch + p->values + panel * quads * 128, quads, surplus + panel * CTK_PANEL, narrow);
+        for (intptr_t i = 0; i < rows * CTK_PANEL; i++) tile[i] = narrow[i];
+      } else {
+        const double *left = (const double *)scratch + row * n;
+        sum_wide(16, rows, left, scratch + p->values, n, d, panel, tile);
+      }
       for (intptr_t r = 0; r < rows; r++)
         for (intptr_t j = 0; j < columns; j++)
           set_value(
@@ -111,6 +166,24 @@ static void taylor_context_integer_task(void *context, intptr_t head, intptr_t w
                   limit));
     }
   pack_right(bits, global, 1, d, d, d, scratch + p->context);
+}
+
+// Step 6: ⌊(T + v)/D + 1/2⌋. A quotient of whole numbers below 2^53 is rounded correctly in double,
+// so that its floor is exact; 8-bit sums stay far below.
+static void quotients(
+    int64_t *t, const int64_t *value_terms, intptr_t columns, int64_t divisor, int32_t bits,
+    int64_t limit) {
+  if (bits != 8) {
+    for (intptr_t j = 0; j < columns; j++)
+      t[j] = clamp64(floor_divide(2 * (t[j] + value_terms[j]) + divisor, 2 * divisor), limit);
+    return;
+  }
+  double twice = 2 * (double)divisor, largest = (double)limit;
+  for (intptr_t j = 0; j < columns; j++) {
+    double q = floor((double)(2 * (t[j] + value_terms[j]) + divisor) / twice);
+    q = q < -largest ? -largest : q > largest ? largest : q;
+    t[j] = (int64_t)q;
+  }
 }
 
 // Steps 4 to 6 for a block of queries of one head.
@@ -152,10 +225,7 @@ static void taylor_output_integer_task(void *context, intptr_t task, intptr_t wo
                 rescale(t[j] + value_terms[first + j], s->output_multiplier, s->output_shift),
                 limit);
         } else {
-          int64_t divisor = denominator[r];
-          for (intptr_t j = 0; j < columns; j++)
-            t[j] = clamp64(
-                floor_divide(2 * (t[j] + value_terms[first + j]) + divisor, 2 * divisor), limit);
+          quotients(t, value_terms + first, columns, denominator[r], bits, limit);
         }
         for (intptr_t j = 0; j < columns; j++)
           set_value(bits, output, r * p->width + first + j, t[j]);

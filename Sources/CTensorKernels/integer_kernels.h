@@ -31,10 +31,10 @@ INLINE int64_t limit_of(int32_t bits) { return ((int64_t)1 << (bits - 1)) - 1; }
 
 // ---- exact products ----------------------------------------------------------------------------
 
-// Sums of a tile in 8 bit; `a` is [rows][a_row] bytes, `quads` their length in fours.
+// Sums of a tile in 8 bit; four bytes of row r and quad k lie at a + r·a_row + k·a_quad.
 INLINE void sum_tile_8(
-    const int rows, const uint8_t *a, intptr_t a_row, const int8_t *b, intptr_t quads,
-    const int32_t *surplus, int32_t *tile) {
+    const int rows, const uint8_t *a, intptr_t a_row, intptr_t a_quad, const int8_t *b,
+    intptr_t quads, const int32_t *surplus, int32_t *tile) {
 #if USES_VNNI
   __m512i sum[TILE_ROWS][2];
   __m512i s0 = _mm512_setzero_si512(), s1 = s0;
@@ -49,7 +49,7 @@ INLINE void sum_tile_8(
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
       int32_t four;
-      memcpy(&four, a + r * a_row + k * 4, 4);
+      memcpy(&four, a + r * a_row + k * a_quad, 4);
       __m512i x = _mm512_set1_epi32(four);
       sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], x, b0);
       sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], x, b1);
@@ -65,7 +65,7 @@ INLINE void sum_tile_8(
     int32_t *t = tile + r * CTK_PANEL;
     for (int j = 0; j < CTK_PANEL; j++) t[j] = surplus ? -128 * surplus[j] : 0;
     for (intptr_t k = 0; k < quads; k++) {
-      const uint8_t *x = a + r * a_row + k * 4;
+      const uint8_t *x = a + r * a_row + k * a_quad;
       const int8_t *w = b + k * 128;
       for (int j = 0; j < CTK_PANEL; j++)
         t[j] += x[0] * w[4 * j] + x[1] * w[4 * j + 1] + x[2] * w[4 * j + 2] + x[3] * w[4 * j + 3];
@@ -103,12 +103,24 @@ INLINE void sum_tile_16(
   CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) \
   CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 
+static void sum_8_strided(
+    intptr_t rows, const uint8_t *a, intptr_t a_row, intptr_t a_quad, const int8_t *b,
+    intptr_t quads, const int32_t *surplus, int32_t *tile) {
+#define CASE(R) \
+  case R: \
+    if (R <= TILE_ROWS) \
+      sum_tile_8(R <= TILE_ROWS ? R : 1, a, a_row, a_quad, b, quads, surplus, tile); \
+    break;
+  switch (rows) { CASES(CASE) }
+#undef CASE
+}
+
 static void sum_8(
     intptr_t rows, const uint8_t *a, intptr_t a_row, const int8_t *b, intptr_t quads,
     const int32_t *surplus, int32_t *tile) {
 #define CASE(R) \
   case R: \
-    if (R <= TILE_ROWS) sum_tile_8(R <= TILE_ROWS ? R : 1, a, a_row, b, quads, surplus, tile); \
+    if (R <= TILE_ROWS) sum_tile_8(R <= TILE_ROWS ? R : 1, a, a_row, 4, b, quads, surplus, tile); \
     break;
   switch (rows) { CASES(CASE) }
 #undef CASE

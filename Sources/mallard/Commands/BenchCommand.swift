@@ -3,5 +3,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure speed and memory beside what you might use instead.",
-    subcommands: [])
+    subcommands: [BenchEncoderCommand.self, BenchAcceleratorCommand.self])
 }

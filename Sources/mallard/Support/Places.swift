@@ -8,7 +8,13 @@ enum Places {
   /// The folder of the modelled accelerators' descriptions.
   static var accelerators: String { shipped("Policies/accelerators") }
 
-  /// A folder here, or beside the sources that the program was built from.
+  /// The Python of other encoders that ours is measured beside.
+  static var peers: String { shipped(".dependencies/encoder-peers") }
+
+  /// The program that runs them.
+  static var peerScript: String { shipped("Sources/mallard/Bench/encoder_peers.py") }
+
+  /// A file or folder here, or beside the sources that the program was built from.
   private static func shipped(_ name: String) -> String {
     let here = FileManager.default.currentDirectoryPath + "/" + name
     if FileManager.default.fileExists(atPath: here) { return here }
