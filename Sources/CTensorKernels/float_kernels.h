@@ -204,7 +204,7 @@ static void NAME(layer_norm_f32)(
 
 // ---- attention ---------------------------------------------------------------------------------
 
-enum { QUERY_ROWS = TASK_TILES * TILE_ROWS };
+enum { QUERY_ROWS = QUERY_TILES * TILE_ROWS };
 
 typedef struct {
   const ctk_attention_f32 *a;

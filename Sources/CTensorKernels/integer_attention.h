@@ -1,6 +1,6 @@
 // Integer attention, part of integer_kernels.h: Taylor in 8 and 16 bit, softmax in 8 bit.
 
-enum { INTEGER_QUERY_ROWS = TASK_TILES * TILE_ROWS };
+enum { INTEGER_QUERY_ROWS = QUERY_TILES * TILE_ROWS };
 
 // Parts of the scratch memory of one head, in bytes from its start.
 typedef struct {

@@ -182,6 +182,10 @@ static void sum_wide(
 typedef struct {
   int64_t bias[CTK_PANEL], rounding[CTK_PANEL], shift[CTK_PANEL];
   int32_t narrow_bias[CTK_PANEL], multiplier[CTK_PANEL];
+#if USES_VNNI
+  // Even columns of each sixteen, then odd ones: the order in which products come.
+  int64_t split_rounding[CTK_PANEL], split_shift[CTK_PANEL];
+#endif
 } panel_scales;
 
 static void load_scales(const ctk_gemm_integer *g, intptr_t column, panel_scales *s) {
@@ -192,8 +196,56 @@ static void load_scales(const ctk_gemm_integer *g, intptr_t column, panel_scales
     s->multiplier[j] = inside && g->multiplier ? g->multiplier[column + j] : 0;
     s->shift[j] = inside && g->shift ? g->shift[column + j] : 1;
     s->rounding[j] = (int64_t)1 << (s->shift[j] - 1);
+#if USES_VNNI
+    intptr_t at = j / 16 * 16 + j % 2 * 8 + j % 16 / 2;
+    s->split_rounding[at] = s->rounding[j];
+    s->split_shift[at] = s->shift[j];
+#endif
   }
 }
+
+#if USES_VNNI
+// Sixteen sums, rescaled: even columns and odd ones, as 64-bit integers.
+INLINE void rescale_16(
+    const panel_scales *s, int first, const int32_t *sums, __m512i *even, __m512i *odd) {
+  __m512i x = _mm512_add_epi32(
+      _mm512_loadu_si512(sums + first), _mm512_loadu_si512(s->narrow_bias + first));
+  __m512i m = _mm512_loadu_si512(s->multiplier + first);
+  __m512i a = _mm512_mul_epi32(x, m);
+  __m512i b = _mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(m, 32));
+  a = _mm512_add_epi64(a, _mm512_loadu_si512(s->split_rounding + first));
+  b = _mm512_add_epi64(b, _mm512_loadu_si512(s->split_rounding + first + 8));
+  *even = _mm512_srav_epi64(a, _mm512_loadu_si512(s->split_shift + first));
+  *odd = _mm512_srav_epi64(b, _mm512_loadu_si512(s->split_shift + first + 8));
+}
+
+INLINE void store_bytes(const panel_scales *s, const int32_t *sums, int8_t *bytes) {
+  for (int first = 0; first < CTK_PANEL; first += 16) {
+    __m512i even, odd;
+    rescale_16(s, first, sums, &even, &odd);
+    __m128i both =
+        _mm_unpacklo_epi8(_mm512_cvtsepi64_epi8(even), _mm512_cvtsepi64_epi8(odd));
+    _mm_storeu_si128((__m128i *)(bytes + first), _mm_max_epi8(both, _mm_set1_epi8(-127)));
+  }
+}
+
+INLINE void store_residual(
+    const panel_scales *s, const int32_t *sums, int16_t *residual, int32_t keeps) {
+  const __m128i lowest = _mm_set1_epi16(-32767);
+  for (int first = 0; first < CTK_PANEL; first += 16) {
+    __m512i even, odd;
+    rescale_16(s, first, sums, &even, &odd);
+    __m128i e = _mm512_cvtsepi64_epi16(even), o = _mm512_cvtsepi64_epi16(odd);
+    __m128i half[2] = {_mm_unpacklo_epi16(e, o), _mm_unpackhi_epi16(e, o)};
+    for (int i = 0; i < 2; i++) {
+      __m128i *target = (__m128i *)(residual + first + 8 * i);
+      __m128i x = _mm_max_epi16(half[i], lowest);
+      if (keeps) x = _mm_max_epi16(_mm_adds_epi16(x, _mm_loadu_si128(target)), lowest);
+      _mm_storeu_si128(target, x);
+    }
+  }
+}
+#endif
 
 // 32 bytes through a table of 256.
 INLINE void activate_8(const int8_t *table, int8_t *x) {
@@ -223,6 +275,17 @@ INLINE void finish_8(
     for (intptr_t j = 0; j < columns; j++) ((int64_t *)c)[at + j] = sums[j] + s->bias[j];
     return;
   }
+#if USES_VNNI
+  if (columns == CTK_PANEL) {
+    if (g->epilogue > CTK_STORE_ACTIVATED) {
+      store_residual(s, sums, (int16_t *)c + at, g->epilogue == CTK_ADD_TO_RESIDUAL);
+      return;
+    }
+    store_bytes(s, sums, (int8_t *)c + at);
+    if (g->epilogue == CTK_STORE_ACTIVATED) activate_8(table, (int8_t *)c + at);
+    return;
+  }
+#endif
   int64_t limit = limit_of(g->epilogue <= CTK_STORE_ACTIVATED ? 8 : 16);
   int64_t value[CTK_PANEL];
   for (int j = 0; j < CTK_PANEL; j++) {
@@ -272,10 +335,10 @@ static void gemm_integer_task(void *context, intptr_t task, intptr_t worker) {
   (void)worker;
   const ctk_gemm_integer *g = context;
   intptr_t panels = ctk_divide_up(g->columns, CTK_PANEL);
-  intptr_t groups = ctk_divide_up(panels, TASK_PANELS), depth = g->depth;
-  intptr_t row = task / groups * TASK_TILES * TILE_ROWS, first = task % groups * TASK_PANELS;
-  intptr_t end = ctk_min(g->rows, row + TASK_TILES * TILE_ROWS);
-  intptr_t last = ctk_min(panels, first + TASK_PANELS);
+  intptr_t groups = ctk_divide_up(panels, INTEGER_TASK_PANELS), depth = g->depth;
+  intptr_t row = task / groups * TILE_ROWS, first = task % groups * INTEGER_TASK_PANELS;
+  intptr_t end = ctk_min(g->rows, row + TILE_ROWS);
+  intptr_t last = ctk_min(panels, first + INTEGER_TASK_PANELS);
   _Alignas(64) uint8_t left[TILE_ROWS * prepared_row(g->bits, depth) + 64];
   _Alignas(64) int32_t narrow[MAX_TILE_ROWS * CTK_PANEL];
   _Alignas(64) int64_t wide[MAX_TILE_ROWS * CTK_PANEL];
@@ -285,7 +348,7 @@ static void gemm_integer_task(void *context, intptr_t task, intptr_t worker) {
   intptr_t quads = ctk_divide_up(depth, 4), bytes = g->bits / 8;
   const int32_t *surplus = (const int32_t *)((const int8_t *)g->weights +
                                              ctk_packed_int8_sums(depth, g->columns));
-  panel_scales scales[TASK_PANELS];
+  panel_scales scales[INTEGER_TASK_PANELS];
   for (intptr_t p = first; p < last; p++) load_scales(g, p * CTK_PANEL, scales + p - first);
   for (; row < end; row += TILE_ROWS) {
     intptr_t rows = ctk_min(TILE_ROWS, end - row);
@@ -310,9 +373,9 @@ static void gemm_integer_task(void *context, intptr_t task, intptr_t worker) {
 }
 
 static void NAME(gemm_integer)(ctk_pool *pool, const ctk_gemm_integer *g) {
-  intptr_t groups = ctk_divide_up(ctk_divide_up(g->columns, CTK_PANEL), TASK_PANELS);
+  intptr_t groups = ctk_divide_up(ctk_divide_up(g->columns, CTK_PANEL), INTEGER_TASK_PANELS);
   ctk_pool_run(
-      pool, ctk_divide_up(g->rows, TASK_TILES * TILE_ROWS) * groups, gemm_integer_task,
+      pool, ctk_divide_up(g->rows, TILE_ROWS) * groups, gemm_integer_task,
       (void *)g);
 }
 

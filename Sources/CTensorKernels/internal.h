@@ -9,8 +9,10 @@
 
 enum { MAX_TILE_ROWS = 12 };
 
-/// Rows of a task of a matrix product, in tiles, and panels of one.
-enum { TASK_TILES = 4, TASK_PANELS = 8 };
+/// Panels of a task of a matrix product and tiles of its rows: small, so that threads end together.
+enum { TASK_PANELS = 8, TASK_TILES = 2, INTEGER_TASK_PANELS = 24 };
+/// Tiles of queries of a task of attention.
+enum { QUERY_TILES = 2 };
 
 static inline intptr_t ctk_divide_up(intptr_t a, intptr_t b) { return (a + b - 1) / b; }
 static inline intptr_t ctk_min(intptr_t a, intptr_t b) { return a < b ? a : b; }

@@ -76,7 +76,7 @@ final class EncoderBench {
     for _ in 0..<max(1, rounds) {
       for (precision, name, body) in ours {
         // The contestant before may spin for a while after its turn, waiting for more work.
-        Thread.sleep(forTimeInterval: 0.05)
+        Thread.sleep(forTimeInterval: 0.25)
         try body()
         for _ in 0..<Self.runs {
           let start = ProcessUse.nanoseconds

@@ -167,7 +167,7 @@ for line in sys.stdin:
         count, _, name = rest.partition(" ")
         run = contestants[name]
         # The contestant before may spin for a while after its turn, waiting for more work.
-        time.sleep(0.05)
+        time.sleep(0.25)
         run(x)
         times = []
         for _ in range(int(count)):
