@@ -5,8 +5,10 @@
 //   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
+//               Encoders > CTensorKernels   TensorFiles   MachineFiles > Yams
 //   2 LOGIC     Fleet  Wire  Policy  EndpointLogic  OperatorModel  SimulatedTasks  ScriptedExpert
-//   1 VALUES    RobotData
+//               VisionTransformer  Accelerator
+//   1 VALUES    RobotData  Tensors
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
 // outside thing; shells join logic to devices. `make` fetches what is not Swift (see Makefile).
@@ -89,7 +91,8 @@ let package = Package(
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
     .part("RecordingStore", uses: ["RobotData", "Clocks", grdb]),
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
-    .part("Encoders", uses: ["Tensors", "VisionTransformer", "CTensorKernels"]),
+    .part(
+      "Encoders", uses: ["Tensors", "VisionTransformer", "Accelerator", "CTensorKernels"]),
     .part("TensorFiles", uses: ["Tensors"]),
     .part("MachineFiles", uses: ["Accelerator", yams]),
 
@@ -119,7 +122,10 @@ let package = Package(
     .tests(of: "Tensors"),
     .tests(of: "TensorFiles", with: ["Tensors"]),
     .testTarget(
-      name: "EncodersTests", dependencies: ["Encoders", "Tensors", "VisionTransformer", "TensorFiles"],
+      name: "EncodersTests",
+      dependencies: [
+        "Encoders", "Tensors", "VisionTransformer", "TensorFiles", "Accelerator", "MachineFiles",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],

@@ -217,6 +217,7 @@ public enum MachineError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Softmax was asked of a machine without exponentials.
   case noExponentials(machine: String)
 
+  /// In words.
   public var description: String {
     switch self {
     case .outOfRange(let machine, let parameter, let value, let wanted):

@@ -260,16 +260,16 @@ static const int32_t halves[32] = {
     25821, 25268, 24726, 24196, 23678, 23170, 22674, 22188, 21713, 21247, 20792,
     20347, 19911, 19484, 19066, 18658, 18258, 17867, 17484, 17109, 16743};
 
-// One row of sums to probabilities of 255ths.
-static void softmax_row(
+// One row of sums to weights, the largest being 255; their sum is returned.
+static int64_t softmax_row(
     const ctk_softmax_scales *s, int32_t *x, intptr_t count, uint8_t *probabilities) {
   int32_t highest = x[0];
   for (intptr_t j = 1; j < count; j++) highest = x[j] > highest ? x[j] : highest;
-  uint32_t sum = 0;
+  int64_t sum = 0;
   intptr_t j = 0;
 #if USES_VNNI
   __m512i top = _mm512_set1_epi32(highest), limit = _mm512_set1_epi32(s->exponent_limit);
-  __m512i multiplier = _mm512_set1_epi32(s->exponent_multiplier), sums = _mm512_setzero_si512();
+  __m512i multiplier = _mm512_set1_epi32(s->exponent_multiplier);
   __m512i table0 = _mm512_loadu_si512(halves), table1 = _mm512_loadu_si512(halves + 16);
   __m512i last = _mm512_set1_epi32(512);
   __m128i shift = _mm_cvtsi32_si128(s->exponent_shift);
@@ -279,22 +279,22 @@ static void softmax_row(
     t = _mm512_min_epi32(t, last);
     __m512i e = _mm512_srlv_epi32(
         _mm512_permutex2var_epi32(table0, t, table1), _mm512_srli_epi32(t, 5));
-    sums = _mm512_add_epi32(sums, e);
-    _mm512_storeu_si512(x + j, e);
+    // e·255 >> 15, of at most 23 bits.
+    e = _mm512_srli_epi32(_mm512_sub_epi32(_mm512_slli_epi32(e, 8), e), 15);
+    sum += _mm512_reduce_add_epi32(e);
+    _mm_storeu_si128((__m128i *)(probabilities + j), _mm512_cvtepi32_epi8(e));
   }
-  sum = (uint32_t)_mm512_reduce_add_epi32(sums);
 #endif
   for (; j < count; j++) {
     int32_t below = highest - x[j] < s->exponent_limit ? highest - x[j] : s->exponent_limit;
     int32_t t = (below * s->exponent_multiplier) >> s->exponent_shift;
     t = t < 512 ? t : 512;
-    x[j] = halves[t & 31] >> (t >> 5);
-    sum += (uint32_t)x[j];
+    int32_t weight = ((halves[t & 31] >> (t >> 5)) * 255) >> 15;
+    sum += weight;
+    probabilities[j] = (uint8_t)weight;
   }
-  uint32_t factor = (uint32_t)(((uint64_t)255 << 24) / sum);
-  for (j = 0; j < count; j++)
-    probabilities[j] = (uint8_t)(((uint32_t)x[j] * factor + (1u << 23)) >> 24);
   for (; j % 4; j++) probabilities[j] = 0;
+  return sum;
 }
 
 static void softmax_integer_task(void *context, intptr_t task, intptr_t worker) {
@@ -324,18 +324,25 @@ static void softmax_integer_task(void *context, intptr_t task, intptr_t worker) 
             logits + r * p->padded + panel * CTK_PANEL, tile + r * CTK_PANEL,
             CTK_PANEL * sizeof(int32_t));
     }
+    int64_t sums[TILE_ROWS];
     for (intptr_t r = 0; r < rows; r++)
-      softmax_row(s, logits + r * p->padded, n, probabilities + r * line);
+      sums[r] = softmax_row(s, logits + r * p->padded, n, probabilities + r * line);
     int8_t *output = integer_output(p, head, row);
     for (intptr_t column = 0; column < d; column += CTK_PANEL) {
       sum_8(
           rows, probabilities, line, scratch + p->values + column / CTK_PANEL * line * CTK_PANEL,
           line / 4, NULL, tile);
       intptr_t columns = ctk_min(CTK_PANEL, d - column);
-      for (intptr_t r = 0; r < rows; r++)
-        for (intptr_t j = 0; j < columns; j++)
-          output[r * p->width + column + j] = (int8_t)clamp64(
-              rescale(tile[r * CTK_PANEL + j], s->output_multiplier, s->output_shift), 127);
+      for (intptr_t r = 0; r < rows; r++) {
+        // ⌊256·Σp·v/Σp + 1/2⌋, exact in double as in `quotients`.
+        double twice = 2 * (double)sums[r];
+        for (intptr_t j = 0; j < columns; j++) {
+          int64_t dividend = 512 * (int64_t)tile[r * CTK_PANEL + j] + sums[r];
+          int64_t share = (int64_t)floor((double)dividend / twice);
+          output[r * p->width + column + j] =
+              (int8_t)clamp64(rescale(share, s->output_multiplier, s->output_shift), 127);
+        }
+      }
     }
   }
 }

@@ -66,7 +66,8 @@ public enum KernelPeak {
     let (rows, columns, depth) = (48 * max(threads, 1) * 4, Int(CTK_PANEL), 192)
     let operations = 2 * Double(rows * columns * depth)
     var peaks: [String: Double] = [:]
-    guard let left = try? Buffer<Float>(rows * depth), let right = try? Buffer<Float>(depth * columns),
+    guard let left = try? Buffer<Float>(rows * depth),
+      let right = try? Buffer<Float>(depth * columns),
       let result = try? Buffer<Float>(rows * columns)
     else { return [:] }
     var gemm = ctk_gemm_f32(

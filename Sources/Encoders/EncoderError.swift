@@ -13,6 +13,7 @@ public enum EncoderError: Error, Hashable, Sendable, CustomStringConvertible {
   /// This processor lacks the instructions that were asked for.
   case instructions(wanted: InstructionSet, best: InstructionSet)
 
+  /// In words.
   public var description: String {
     switch self {
     case .configuration(let error): "the encoder cannot be built: \(error)"

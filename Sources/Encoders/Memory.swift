@@ -53,6 +53,7 @@ public enum InstructionSet: Int32, CaseIterable, Hashable, Sendable, CustomStrin
   /// All that this processor has.
   public static var available: [Self] { allCases.filter { $0.rawValue <= best.rawValue } }
 
+  /// In words.
   public var description: String {
     switch self {
     case .portable: "portable"

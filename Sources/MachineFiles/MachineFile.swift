@@ -43,7 +43,8 @@ public enum MachineFile {
       return path.isEmpty ? "the file" : path
     }
     switch error {
-    case .keyNotFound(let key, let context): return "\(place(context)): \(key.stringValue) is missing"
+    case .keyNotFound(let key, let context):
+      return "\(place(context)): \(key.stringValue) is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return "\(place(context)): not a value of the kind wanted"
     case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
@@ -59,6 +60,7 @@ public enum MachineFileError: Error, Hashable, Sendable, CustomStringConvertible
   /// What it says is not a machine.
   case invalid(path: String, reason: String)
 
+  /// In words.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "cannot read the machine \(path): \(reason)"

@@ -91,6 +91,31 @@ public final class RecordingReader: Sendable {
     }
   }
 
+  /// Pictures from all over the recording, evenly spread.
+  ///
+  /// - Parameter count: At most so many.
+  /// - Returns: In the order in which they were recorded.
+  /// - Throws: `RecordingError`.
+  public func pictures(spread count: Int) throws(RecordingError) -> [LatestPicture] {
+    try RecordingFile.mapping(path) {
+      try queue.read { database in
+        let all = try Int64.fetchAll(database, sql: "SELECT rowid FROM frame ORDER BY rowid")
+        guard count > 0, !all.isEmpty else { return [] }
+        let chosen = (0..<min(count, all.count)).map { all[$0 * all.count / min(count, all.count)] }
+        return try chosen.compactMap { row in
+          try Row.fetchOne(
+            database,
+            sql: """
+              SELECT e.robot, s.author, s.step, f.camera, f.encoding, f.width, f.height, f.bytes
+              FROM frame f JOIN step s ON s.episode = f.episode AND s.step = f.step
+              JOIN episode e ON e.id = s.episode WHERE f.rowid = ?
+              """, arguments: [row]
+          ).flatMap { LatestPicture($0) }
+        }
+      }
+    }
+  }
+
   /// How many of these there are in the whole file.
   public func counts() throws(RecordingError) -> RecordingCounts {
     try RecordingFile.mapping(path) {

@@ -52,7 +52,8 @@ public enum Safetensors {
     }
     let header = data.dropFirst(8).prefix(Int(length))
     let entries: [String: HeaderValue]
-    do { entries = try JSONDecoder().decode([String: HeaderValue].self, from: Data(header)) } catch {
+    do { entries = try JSONDecoder().decode([String: HeaderValue].self, from: Data(header)) } catch
+    {
       throw .notSafetensors(path: path, reason: "its header is not the JSON expected (\(error))")
     }
     let body = Data(data.dropFirst(8 + Int(length)))
@@ -119,7 +120,8 @@ public enum Safetensors {
     switch exponent {
     case 0: return sign * fraction * 0x1p-14
     case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+    default:
+      return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
     }
   }
 
@@ -172,6 +174,7 @@ public enum SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible
   /// It cannot be written.
   case unwritable(path: String, reason: String)
 
+  /// In words.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"

@@ -11,6 +11,7 @@ public enum IntegerWidth: Int, CaseIterable, Hashable, Sendable, Codable, Custom
   /// The largest magnitude that is used; the range is symmetric.
   public var limit: Int { (1 << (rawValue - 1)) - 1 }
 
+  /// In words.
   public var description: String { "\(rawValue) bit" }
 }
 

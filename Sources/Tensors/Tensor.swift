@@ -38,6 +38,7 @@ public enum TensorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The shape holds another number of elements than there are.
   case count(shape: [Int], values: Int)
 
+  /// In words.
   public var description: String {
     switch self {
     case .count(let shape, let values):

@@ -129,6 +129,7 @@ public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertib
   /// No preset has this name.
   case unknownPreset(name: String, known: [String])
 
+  /// In words.
   public var description: String {
     switch self {
     case .notPositive(let name, let value): "the \(name) must be at least 1, it is \(value)"

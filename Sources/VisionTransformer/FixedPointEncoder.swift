@@ -57,7 +57,8 @@ public struct FixedPointEncoder: Hashable, Sendable {
 
   /// Softmax of one head in 8 bit. With a = qk and a* the row's largest: t = min(512,
   /// (min(a* − a, limit)·multiplier) >> shift), 32nds of a power of two; e = ⌊2^15·2^(−t/32)⌋ from a
-  /// table of 32 entries; p = (e·⌊255·2^24 / Σe⌋ + 2^23) >> 24; Z = output(Σp·v), saturated.
+  /// table of 32 entries; p = (e·255) >> 15; Z = output(round(256·Σp·v / Σp)), saturated. Weights are
+  /// divided by their sum last, so that an even row keeps all its bits.
   public struct Softmax: Hashable, Sendable {
     /// At most 21 bits.
     public var multiplier: Int32
@@ -65,7 +66,7 @@ public struct FixedPointEncoder: Hashable, Sendable {
     public var shift: Int32
     /// Beyond it e is zero.
     public var limit: Int32
-    /// From the unit of Σp·v to that of Z.
+    /// From a 256th of the unit of V to that of Z.
     public var output: Rescaling
   }
 
@@ -119,6 +120,7 @@ public enum FixedPointError: Error, Hashable, Sendable, CustomStringConvertible 
   /// The ranges belong to an encoder of another depth or number of heads.
   case rangesDoNotFit(blocks: Int, depth: Int)
 
+  /// In words.
   public var description: String {
     switch self {
     case .notCalibrated:

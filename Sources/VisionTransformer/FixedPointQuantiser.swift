@@ -155,7 +155,7 @@ private struct Quantiser {
     let limit = min((512 / factor).rounded(.up), Double(Int32.max) / Double(multiplier))
     return .init(
       multiplier: Int32(multiplier), shift: Int32(shift), limit: Int32(limit),
-      output: Rescaling(scale(head.values) / (255 * output)))
+      output: Rescaling(scale(head.values) / (256 * output)))
   }
 
   private func activation(input: Double, output: Double) -> [Int32] {

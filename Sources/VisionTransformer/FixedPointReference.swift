@@ -166,10 +166,11 @@ public struct FixedPointReference: Sendable {
           512, (min(highest - sum, limit) * Int(scales.multiplier)) >> Int(scales.shift))
         return Self.halves[steps & 31] >> (steps >> 5)
       }
-      let factor = (255 << 24) / exponentials.reduce(0, +)
-      let shares = exponentials.map { ($0 * factor + (1 << 23)) >> 24 }
+      let shares = exponentials.map { ($0 * 255) >> 15 }
+      let total = shares.reduce(0, +)
       return query.indices.map { j in
-        scales.output(zip(shares, values).reduce(0) { $0 + $1.0 * $1.1[j] })
+        let sum = zip(shares, values).reduce(0) { $0 + $1.0 * $1.1[j] }
+        return scales.output((256 * sum).roundedQuotient(by: total))
           .saturated(to: encoder.width.limit)
       }
     }

@@ -162,6 +162,7 @@ public enum ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another number of bytes than a square RGB image of the encoder's side has.
   case size(bytes: Int, wanted: Int, side: Int)
 
+  /// In words.
   public var description: String {
     switch self {
     case .size(let bytes, let wanted, let side):

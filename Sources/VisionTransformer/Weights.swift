@@ -66,6 +66,7 @@ public enum WeightError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The encoder itself makes no sense.
   case configuration(ConfigurationError)
 
+  /// In words.
   public var description: String {
     switch self {
     case .missing(let tensor): "the tensor \(tensor) is missing"

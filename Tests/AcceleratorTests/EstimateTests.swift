@@ -115,7 +115,9 @@ import Testing
   }
 
   @Test func `multiplications are those of the paper's dimensions`() throws {
-    let wanted = ["deit-tiny": (178.8, 58.1), "deit-small": (357.7, 116.2), "deit-base": (715.3, 232.4)]
+    let wanted = [
+      "deit-tiny": (178.8, 58.1), "deit-small": (357.7, 116.2), "deit-base": (715.3, 232.4),
+    ]
     for (name, counts) in wanted {
       let attentions = try #require(Workload.named(name)).attentions
       let softmax = attentions.reduce(0) { $0 + $1.softmaxMultiplications }

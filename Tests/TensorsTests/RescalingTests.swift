@@ -11,8 +11,9 @@ import Testing
   }
 
   @Test func `quotients are rounded half up, also below zero`() {
-    #expect((-7..<8).map { $0.roundedQuotient(by: 2) }
-      == [-3, -3, -2, -2, -1, -1, 0, 0, 1, 1, 2, 2, 3, 3, 4])
+    #expect(
+      (-7..<8).map { $0.roundedQuotient(by: 2) }
+        == [-3, -3, -2, -2, -1, -1, 0, 0, 1, 1, 2, 2, 3, 3, 4])
   }
 
   @Test func `roots are exact`() {

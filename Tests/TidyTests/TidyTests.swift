@@ -13,6 +13,7 @@ private let allowedImports: [String: Set<String>] = [
   "SimulatedTasks": ["RobotData", "RealModule"],
   "ScriptedExpert": ["RobotData", "SimulatedTasks", "RealModule"],
   "OperatorModel": ["RobotData", "Wire", "ScriptedExpert"],
+  "Tensors": [], "VisionTransformer": ["Tensors", "RealModule"], "Accelerator": [],
 ]
 
 private struct SourceFile: CustomTestStringConvertible, Sendable {

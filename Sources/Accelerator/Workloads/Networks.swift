@@ -64,8 +64,7 @@ extension Workload {
   static func mobileViT(name: String, channels: [Int], dimensions: [Int], expansion: Int) -> Self {
     var layers: [Layer] = []
     var side = 128
-    func convolution(_ block: String, _ label: String, _ side: Int, _ inputs: Int, _ outputs: Int)
-    {
+    func convolution(_ block: String, _ label: String, _ side: Int, _ inputs: Int, _ outputs: Int) {
       layers.append(
         Layer(block, .linear(name: label, rows: side * side, inputs: inputs, outputs: outputs)))
     }

@@ -42,7 +42,9 @@ final class EncoderBench {
     self.configuration = configuration
     self.threads = threads
     let weights = try VisionTransformerWeights.untrained(configuration, seed: 1)
-    image = (0..<configuration.imageBytes).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
+    image = (0..<configuration.imageBytes).map {
+      UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7)
+    }
     var ranges = EncoderRanges(configuration)
     _ = try ReferenceEncoder(weights).embedding(of: image, ranges: &ranges)
     let execution = Execution(threads: threads)

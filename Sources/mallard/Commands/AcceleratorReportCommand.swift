@@ -154,8 +154,11 @@ struct Comparison {
     serial.pipelinesWithinLayer = false
     var stationary = machine
     stationary.contextDataflow = .contextStationary
+    var collapsed = machine
+    collapsed.denominator = .collapsed
     let all: [(String, Estimate)] = [
       ("this machine", ours),
+      ("denominator collapsed to n√d", try Estimate(workload, on: collapsed)),
       ("without pipeline within layers", try Estimate(workload, on: serial)),
       ("G-stationary instead of down-forward", try Estimate(workload, on: stationary)),
       (

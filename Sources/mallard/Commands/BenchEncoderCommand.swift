@@ -24,7 +24,8 @@ struct BenchEncoderCommand: ParsableCommand {
   @Option(help: "Threads of each contestant.")
   var threads = 2
 
-  @Option(help: "Rounds; each contestant has a turn of five runs in each, and the median of all counts.")
+  @Option(
+    help: "Rounds; each contestant has a turn of five runs in each, and the median of all counts.")
   var rounds = 9
 
   @Flag(help: "Leave the peers out.")
@@ -54,7 +55,8 @@ struct BenchEncoderCommand: ParsableCommand {
       }
       if json { return try Terminal.result(json: results) }
       Terminal.result(
-        "\(InstructionSet.best), \(threads) threads, medians of \(rounds) rounds of \(EncoderBench.runs) runs, turn by turn\n")
+        "\(InstructionSet.best), \(threads) threads, medians of \(rounds) rounds of \(EncoderBench.runs) runs, turn by turn\n"
+      )
       Terminal.result(EncoderBench.table(results))
     }
   }

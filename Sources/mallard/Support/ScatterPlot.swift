@@ -22,9 +22,12 @@ struct ScatterPlot {
     switch index % 4 {
     case 0: return "<circle cx='\(x)' cy='\(y)' r='4' fill='\(colour)'/>"
     case 1:
-      return "<rect x='\(x - 3.5)' y='\(y - 3.5)' width='7' height='7' fill='none' stroke='\(colour)' stroke-width='1.6'/>"
+      return
+        "<rect x='\(x - 3.5)' y='\(y - 3.5)' width='7' height='7' fill='none' stroke='\(colour)' stroke-width='1.6'/>"
     case 2: return "<path d='M\(x) \(y - 5)l4.5 8h-9z' fill='\(colour)'/>"
-    default: return "<path d='M\(x) \(y - 5)l5 5l-5 5l-5 -5z' fill='none' stroke='\(colour)' stroke-width='1.6'/>"
+    default:
+      return
+        "<path d='M\(x) \(y - 5)l5 5l-5 5l-5 -5z' fill='none' stroke='\(colour)' stroke-width='1.6'/>"
     }
   }
 

@@ -1,0 +1,106 @@
+public import Accelerator
+internal import Tensors
+public import VisionTransformer
+
+/// The modelled accelerator as a device with a queue: images go in, embeddings come out, bit for bit
+/// those of its integers, with the time and energy that the machine would have taken. Time is the
+/// model's own and simulated; nothing waits for it.
+public actor AcceleratorDevice {
+  /// What came of one batch.
+  public struct Completion: Sendable {
+    /// [dimension] for each image, in their order.
+    public var embeddings: [[Float]]
+    /// Modelled seconds from submission to the last result, the queue included.
+    public var latency: Double
+    /// Of these, seconds in the queue.
+    public var waited: Double
+    /// Modelled energy of the chip, J; DRAM is apart.
+    public var joules: Double
+    /// Modelled energy of DRAM, J.
+    public var dramJoules: Double
+  }
+
+  /// What one image takes.
+  public nonisolated let frame: Estimate
+  private let encoder: IntegerEncoder
+  /// When the machine has finished what it was given, in the caller's seconds.
+  private var free = -Double.infinity
+
+  /// A device that runs one encoder.
+  ///
+  /// - Parameters:
+  ///   - encoder: Taylor attention, rounded to the machine's width.
+  ///   - machine: What is modelled.
+  ///   - execution: How this computer finds the results.
+  /// - Throws: `AcceleratorDeviceError`.
+  public init(_ encoder: FixedPointEncoder, on machine: Machine, execution: Execution = Execution())
+    throws(AcceleratorDeviceError)
+  {
+    let shape = encoder.configuration
+    guard encoder.width.rawValue == Int(machine.bits.value) else {
+      throw .width(encoder: encoder.width.rawValue, machine: Int(machine.bits.value))
+    }
+    guard shape.attention != .softmax else { throw .softmax }
+    let collapsed = shape.attention == .taylorCollapsed
+    guard collapsed == (machine.denominator == .collapsed) else {
+      throw .denominator(encoder: shape.attention.rawValue, machine: machine.denominator.rawValue)
+    }
+    do {
+      frame = try Estimate(
+        .visionTransformer(
+          name: "encoder", imageSide: shape.imageSide, patchSide: shape.patchSide,
+          dimension: shape.dimension, depth: shape.depth, heads: shape.heads), on: machine)
+    } catch { throw .machine(error) }
+    do { self.encoder = try IntegerEncoder(encoder, execution: execution) } catch {
+      throw .encoder(error)
+    }
+  }
+
+  /// Encodes a batch.
+  ///
+  /// - Parameters:
+  ///   - images: RGB bytes [side, side, 3] each.
+  ///   - now: When it is submitted, in seconds of any clock that does not go back.
+  /// - Returns: The embeddings, and what they cost on the modelled machine.
+  /// - Throws: `AcceleratorDeviceError.encoder` where an image has the wrong size; the queue is then
+  ///   as it was.
+  public func submit(_ images: [[UInt8]], at now: Double) throws(AcceleratorDeviceError)
+    -> Completion
+  {
+    let embeddings: [[Float]]
+    do { embeddings = try encoder.embeddings(of: images) } catch { throw .encoder(error) }
+    let start = max(now, free)
+    free = start + Double(images.count) * frame.seconds
+    return Completion(
+      embeddings: embeddings, latency: free - now, waited: start - now,
+      joules: Double(images.count) * frame.joules,
+      dramJoules: Double(images.count) * frame.dramPicojoules * 1e-12)
+  }
+}
+
+/// Why the modelled accelerator cannot run an encoder.
+public enum AcceleratorDeviceError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The encoder was rounded to another width than the machine's.
+  case width(encoder: Int, machine: Int)
+  /// The machine has no exponentials.
+  case softmax
+  /// One divides by t_D, the other by n√d.
+  case denominator(encoder: String, machine: String)
+  /// The machine's description is wrong.
+  case machine(MachineError)
+  /// The encoder refused.
+  case encoder(EncoderError)
+
+  /// In words.
+  public var description: String {
+    switch self {
+    case .width(let encoder, let machine):
+      "the encoder was rounded to \(encoder) bit, the machine has \(machine)"
+    case .softmax: "the accelerator runs Taylor attention only; this encoder uses softmax"
+    case .denominator(let encoder, let machine):
+      "the encoder's attention is \(encoder), but the machine's denominator is \(machine)"
+    case .machine(let error): error.description
+    case .encoder(let error): error.description
+    }
+  }
+}
