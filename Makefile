@@ -10,7 +10,10 @@ MUJOCO_VERSION := 4.0.0
 MUJOCO_WHEEL_SHA256 := 885bd9b9cc0a6b5ba1114923eb954027652a6a0c115fa46b3218b83bae72ac4f
 JACO_VERSION := 1.0.50
 JACO_WHEEL_SHA256 := 5434e1e51ff69016867426da7df6064b18d140e4d0a628f879bbcf0e7d0a586d
-PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5
+# numpy and scalesim: cycles of systolic arrays, which the accelerator's tests are held against.
+PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5 scalesim==3.0.0 'numpy<2'
+# What the encoder is measured beside.
+ENCODER_PEERS := onnxruntime==1.32.0 openvino==2026.4.1 onnx safetensors numpy
 
 PACKAGES := libzmq3-dev libsqlite3-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri python3 python3-venv
 ARGS ?= --robots 4 --episodes 4
@@ -19,10 +22,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SWIFT_FLAGS := -c release
 export SWIFT_BACKTRACE := enable=no
 
-.PHONY: run test build bench format protocol robots setup system mujoco peers clean help
+.PHONY: run test build bench bench-peers torch format protocol robots setup system mujoco peers clean help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: build robots ## a fleet on this machine: make run ARGS="--robots 8 --episodes 100 --lockstep"
 	@.build/release/mallard fleet $(ARGS)
@@ -33,6 +36,24 @@ build: setup ## the program, in .build/release/mallard
 test: setup peers robots ## every test
 	@swift build $(SWIFT_FLAGS) --product mallard --explicit-target-dependency-import-check error
 	@swift test $(SWIFT_FLAGS) --disable-testable-imports
+
+bench-peers: .dependencies/encoder-peers/.installed ## ONNX Runtime and OpenVINO, for `mallard bench encoder`
+
+.dependencies/encoder-peers/.installed: Makefile | system
+	@echo "installing what the encoder is measured beside: $(ENCODER_PEERS)"
+	@python3 -m venv .dependencies/encoder-peers
+	@.dependencies/encoder-peers/bin/python -m pip install --quiet --disable-pip-version-check $(ENCODER_PEERS)
+	@touch $@
+
+torch: .dependencies/torch/.installed ## LibTorch's Python, for the encoder's full-size oracle test
+
+.dependencies/torch/.installed: Makefile | system
+	@echo "installing python3-torch and safetensors"
+	@dpkg-query -W -f '$${Status}' python3-torch 2>/dev/null | grep -q 'ok installed' || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-torch >/dev/null; }
+	@/usr/bin/python3 -m venv --system-site-packages .dependencies/torch
+	@.dependencies/torch/bin/python -m pip install --quiet --disable-pip-version-check safetensors packaging
+	@touch $@
 
 bench: build ## steps per second in lockstep, from one robot to eight
 	@for robots in 1 2 4 8; do \

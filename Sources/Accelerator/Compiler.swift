@@ -92,8 +92,12 @@ public struct Compiler: Sendable {
   ) -> Int {
     let (height, width) = (Int(machine.rows.value), Int(machine.columns.value))
     let (down, across) = ((depth + height - 1) / height, (columns + width - 1) / width)
+    // In a cycle the array takes a word for each row and gives one for each column.
+    let wanted = machine.rows.value + machine.columns.value
+    let pace = Int(max(1, (wanted / machine.memory.sramWords.value).rounded(.up)))
     var operation = Operation(
-      layer: layer, step: step, unit: .general, dependencies: after, load: height, stream: rows,
+      layer: layer, step: step, unit: .general, dependencies: after, load: height,
+      stream: rows * pace,
       drain: height + width - 2, folds: down * across * count, tiles: across * count)
     let (m, k, n) = (Double(rows), Double(depth), Double(columns))
     var events = Events()

@@ -168,8 +168,8 @@ static void taylor_context_integer_task(void *context, intptr_t head, intptr_t w
   pack_right(bits, global, 1, d, d, d, scratch + p->context);
 }
 
-// Step 6: ⌊(T + v)/D + 1/2⌋. A quotient of whole numbers below 2^53 is rounded correctly in double,
-// so that its floor is exact; 8-bit sums stay far below.
+// Step 6: ⌊(T + v)/D + 1/2⌋. Whole numbers below 2^53 are exact in double, and 8-bit sums stay far
+// below.
 static void quotients(
     int64_t *t, const int64_t *value_terms, intptr_t columns, int64_t divisor, int32_t bits,
     int64_t limit) {
@@ -178,9 +178,12 @@ static void quotients(
       t[j] = clamp64(floor_divide(2 * (t[j] + value_terms[j]) + divisor, 2 * divisor), limit);
     return;
   }
-  double twice = 2 * (double)divisor, largest = (double)limit;
+  double twice = 2 * (double)divisor, share = 1 / twice, largest = (double)limit;
   for (intptr_t j = 0; j < columns; j++) {
-    double q = floor((double)(2 * (t[j] + value_terms[j]) + divisor) / twice);
+    double x = (double)(2 * (t[j] + value_terms[j]) + divisor);
+    // One too many or too few by the reciprocal's rounding shows in the remainder, which is exact.
+    double q = floor(x * share), left = fma(-q, twice, x);
+    q = left < 0 ? q - 1 : left >= twice ? q + 1 : q;
     q = q < -largest ? -largest : q > largest ? largest : q;
     t[j] = (int64_t)q;
   }
@@ -208,8 +211,14 @@ static void taylor_output_integer_task(void *context, intptr_t task, intptr_t wo
     prepare(bits, queries, p->row, rows, d, left);
     for (intptr_t r = 0; r < rows && !a->collapsed; r++) {
       denominator[r] = s->denominator;
-      for (intptr_t j = 0; j < d; j++)
-        denominator[r] += value_at(bits, queries, r * p->row + j) * key_sums[j];
+      if (bits == 8) {
+        // 128·n·127 a column at most: the sum of 1024 of them and 4096 tokens stays in 63 bits.
+        const int8_t *q = queries + r * p->row;
+        for (intptr_t j = 0; j < d; j++) denominator[r] += (int64_t)q[j] * (int32_t)key_sums[j];
+      } else {
+        const int16_t *q = (const int16_t *)queries + r * p->row;
+        for (intptr_t j = 0; j < d; j++) denominator[r] += q[j] * key_sums[j];
+      }
       denominator[r] = rescale(denominator[r], s->divisor_multiplier, s->divisor_shift);
       if (denominator[r] < 1) denominator[r] = 1;
     }
@@ -227,8 +236,13 @@ static void taylor_output_integer_task(void *context, intptr_t task, intptr_t wo
         } else {
           quotients(t, value_terms + first, columns, denominator[r], bits, limit);
         }
-        for (intptr_t j = 0; j < columns; j++)
-          set_value(bits, output, r * p->width + first + j, t[j]);
+        if (bits == 8) {
+          int8_t *to = output + r * p->width + first;
+          for (intptr_t j = 0; j < columns; j++) to[j] = (int8_t)t[j];
+        } else {
+          int16_t *to = (int16_t *)output + r * p->width + first;
+          for (intptr_t j = 0; j < columns; j++) to[j] = (int16_t)t[j];
+        }
       }
     }
   }
@@ -269,7 +283,7 @@ static int64_t softmax_row(
   intptr_t j = 0;
 #if USES_VNNI
   __m512i top = _mm512_set1_epi32(highest), limit = _mm512_set1_epi32(s->exponent_limit);
-  __m512i multiplier = _mm512_set1_epi32(s->exponent_multiplier);
+  __m512i multiplier = _mm512_set1_epi32(s->exponent_multiplier), sums = _mm512_setzero_si512();
   __m512i table0 = _mm512_loadu_si512(halves), table1 = _mm512_loadu_si512(halves + 16);
   __m512i last = _mm512_set1_epi32(512);
   __m128i shift = _mm_cvtsi32_si128(s->exponent_shift);
@@ -281,9 +295,10 @@ static int64_t softmax_row(
         _mm512_permutex2var_epi32(table0, t, table1), _mm512_srli_epi32(t, 5));
     // e·255 >> 15, of at most 23 bits.
     e = _mm512_srli_epi32(_mm512_sub_epi32(_mm512_slli_epi32(e, 8), e), 15);
-    sum += _mm512_reduce_add_epi32(e);
+    sums = _mm512_add_epi32(sums, e);
     _mm_storeu_si128((__m128i *)(probabilities + j), _mm512_cvtepi32_epi8(e));
   }
+  sum = _mm512_reduce_add_epi32(sums);
 #endif
   for (; j < count; j++) {
     int32_t below = highest - x[j] < s->exponent_limit ? highest - x[j] : s->exponent_limit;

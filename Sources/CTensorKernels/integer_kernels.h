@@ -331,52 +331,58 @@ INLINE void finish_16(
   }
 }
 
+// What all tasks of a product share: scales in the order of panels, the activation as bytes.
+typedef struct {
+  const ctk_gemm_integer *g;
+  const panel_scales *scales;
+  _Alignas(64) int8_t table[256];
+} integer_product;
+
 static void gemm_integer_task(void *context, intptr_t task, intptr_t worker) {
   (void)worker;
-  const ctk_gemm_integer *g = context;
+  const integer_product *product = context;
+  const ctk_gemm_integer *g = product->g;
   intptr_t panels = ctk_divide_up(g->columns, CTK_PANEL);
   intptr_t groups = ctk_divide_up(panels, INTEGER_TASK_PANELS), depth = g->depth;
   intptr_t row = task / groups * TILE_ROWS, first = task % groups * INTEGER_TASK_PANELS;
-  intptr_t end = ctk_min(g->rows, row + TILE_ROWS);
+  intptr_t rows = ctk_min(TILE_ROWS, g->rows - row);
   intptr_t last = ctk_min(panels, first + INTEGER_TASK_PANELS);
   _Alignas(64) uint8_t left[TILE_ROWS * prepared_row(g->bits, depth) + 64];
   _Alignas(64) int32_t narrow[MAX_TILE_ROWS * CTK_PANEL];
   _Alignas(64) int64_t wide[MAX_TILE_ROWS * CTK_PANEL];
-  _Alignas(64) int8_t table[256];
-  if (g->bits == 8 && g->epilogue == CTK_STORE_ACTIVATED)
-    for (int i = 0; i < 256; i++) table[i] = (int8_t)g->activation.knots[i];
   intptr_t quads = ctk_divide_up(depth, 4), bytes = g->bits / 8;
   const int32_t *surplus = (const int32_t *)((const int8_t *)g->weights +
                                              ctk_packed_int8_sums(depth, g->columns));
-  panel_scales scales[INTEGER_TASK_PANELS];
-  for (intptr_t p = first; p < last; p++) load_scales(g, p * CTK_PANEL, scales + p - first);
-  for (; row < end; row += TILE_ROWS) {
-    intptr_t rows = ctk_min(TILE_ROWS, end - row);
-    prepare(g->bits, (const int8_t *)g->a + row * g->a_row * bytes, g->a_row, rows, depth, left);
-    for (intptr_t p = first; p < last; p++) {
-      intptr_t column = p * CTK_PANEL, columns = ctk_min(CTK_PANEL, g->columns - column);
-      const panel_scales *s = scales + p - first;
-      intptr_t at = row * g->c_row + column;
-      if (g->bits == 8) {
-        sum_8(
-            rows, left, quads * 4, (const int8_t *)g->weights + p * quads * 128, quads,
-            surplus + column, narrow);
-        for (intptr_t r = 0; r < rows; r++)
-          finish_8(g, s, table, narrow + r * CTK_PANEL, g->c, at + r * g->c_row, columns);
-      } else {
-        sum_wide(16, rows, left, g->weights, depth, g->columns, p, wide);
-        for (intptr_t r = 0; r < rows; r++)
-          finish_16(g, s, wide + r * CTK_PANEL, g->c, at + r * g->c_row, columns);
-      }
+  prepare(g->bits, (const int8_t *)g->a + row * g->a_row * bytes, g->a_row, rows, depth, left);
+  for (intptr_t p = first; p < last; p++) {
+    intptr_t column = p * CTK_PANEL, columns = ctk_min(CTK_PANEL, g->columns - column);
+    const panel_scales *s = product->scales + p;
+    intptr_t at = row * g->c_row + column;
+    if (g->bits == 8) {
+      sum_8(
+          rows, left, quads * 4, (const int8_t *)g->weights + p * quads * 128, quads,
+          surplus + column, narrow);
+      for (intptr_t r = 0; r < rows; r++)
+        finish_8(
+            g, s, product->table, narrow + r * CTK_PANEL, g->c, at + r * g->c_row, columns);
+    } else {
+      sum_wide(16, rows, left, g->weights, depth, g->columns, p, wide);
+      for (intptr_t r = 0; r < rows; r++)
+        finish_16(g, s, wide + r * CTK_PANEL, g->c, at + r * g->c_row, columns);
     }
   }
 }
 
 static void NAME(gemm_integer)(ctk_pool *pool, const ctk_gemm_integer *g) {
-  intptr_t groups = ctk_divide_up(ctk_divide_up(g->columns, CTK_PANEL), INTEGER_TASK_PANELS);
+  intptr_t panels = ctk_divide_up(g->columns, CTK_PANEL);
+  panel_scales scales[panels];
+  for (intptr_t p = 0; p < panels; p++) load_scales(g, p * CTK_PANEL, scales + p);
+  integer_product product = {.g = g, .scales = scales};
+  if (g->bits == 8 && g->epilogue == CTK_STORE_ACTIVATED)
+    for (int i = 0; i < 256; i++) product.table[i] = (int8_t)g->activation.knots[i];
+  intptr_t groups = ctk_divide_up(panels, INTEGER_TASK_PANELS);
   ctk_pool_run(
-      pool, ctk_divide_up(g->rows, TILE_ROWS) * groups, gemm_integer_task,
-      (void *)g);
+      pool, ctk_divide_up(g->rows, TILE_ROWS) * groups, gemm_integer_task, &product);
 }
 
 // ---- layer norm --------------------------------------------------------------------------------

@@ -94,6 +94,22 @@ import Testing
     #expect(slow.cycles > quick.cycles + waited / 2)
   }
 
+  @Test func `every size and bandwidth of the machine's file changes the result`() throws {
+    let workload = try #require(Workload.named("deit-small"))
+    let machine = try MachineFile.read(accelerators + "/vitality.yaml")
+    let before = try Estimate(workload, on: machine)
+    let fields: [WritableKeyPath<Machine, Parameter>] = [
+      \.clock, \.rows, \.columns, \.diagonal, \.accumulatorLanes, \.adderLanes, \.dividerLanes,
+      \.memory.activations, \.memory.weights, \.memory.dramBandwidth, \.memory.sramWords,
+    ]
+    for field in fields {
+      var changed = machine
+      changed[keyPath: field].value /= 8
+      let after = try Estimate(workload, on: changed)
+      #expect(after != before, "\(field)")
+    }
+  }
+
   @Test func `sums of few tokens are taken in the cheaper order`() throws {
     let attention = Workload.Attention(queries: 16, keys: 16, dimension: 24, heads: 1)
     #expect(attention.quadraticMultiplications < attention.taylorMultiplications)
