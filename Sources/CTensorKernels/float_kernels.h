@@ -303,20 +303,35 @@ static void taylor_sums_task(void *context, intptr_t head, intptr_t worker) {
   intptr_t n = p->a->tokens, d = p->a->dim, wide = ctk_round_up(d, CTK_PANEL);
   float *keys = head_of(p, head) + p->width, *values = keys + p->width;
   float *sums = (float *)p->a->scratch + head * p->context + d * wide, *value_sums = sums + wide;
-  memset(sums, 0, (size_t)(2 * wide) * sizeof(float));
-  for (intptr_t i = 0; i < n; i++)
-    for (intptr_t j = 0; j < d; j++) sums[j] += keys[i * p->row + j];
-  for (intptr_t j = 0; j < d; j++) sums[j] /= (float)n;
-  for (intptr_t i = 0; i < n; i++)
-    for (intptr_t j = 0; j < d; j++) {
-      keys[i * p->row + j] -= sums[j];
-      value_sums[j] += values[i * p->row + j];
+  // Column after column of vectors, so that sums stay in registers.
+  intptr_t whole = d / LANES * LANES;
+  float root = sqrtf((float)d);
+  for (intptr_t j = 0; j < whole; j += LANES) {
+    vf mean = (vf){}, total = (vf){}, rest = (vf){};
+    for (intptr_t i = 0; i < n; i++) {
+      mean += load(keys + i * p->row + j);
+      total += load(values + i * p->row + j);
     }
-  memset(sums, 0, (size_t)wide * sizeof(float));
-  if (!p->collapsed)
-    for (intptr_t i = 0; i < n; i++)
-      for (intptr_t j = 0; j < d; j++) sums[j] += keys[i * p->row + j];
-  for (intptr_t j = 0; j < d; j++) value_sums[j] *= sqrtf((float)d);
+    mean /= (float)n;
+    for (intptr_t i = 0; i < n; i++) {
+      vf k = load(keys + i * p->row + j) - mean;
+      store(keys + i * p->row + j, k);
+      rest += k;
+    }
+    store(sums + j, rest);
+    store(value_sums + j, total * root);
+  }
+  for (intptr_t j = whole; j < wide; j++) {
+    float mean = 0, total = 0, rest = 0;
+    for (intptr_t i = 0; i < n && j < d; i++) {
+      mean += keys[i * p->row + j];
+      total += values[i * p->row + j];
+    }
+    mean /= (float)n;
+    for (intptr_t i = 0; i < n && j < d; i++) rest += (keys[i * p->row + j] -= mean);
+    sums[j] = rest;
+    value_sums[j] = total * root;
+  }
 }
 
 enum { TOKEN_BLOCK = 512 };
@@ -351,8 +366,13 @@ static void taylor_output_task(void *context, intptr_t task, intptr_t worker) {
   float scale[QUERY_ROWS];
   for (intptr_t i = 0; i < rows; i++) {
     float denominator = (float)a->tokens * sqrtf((float)d);
-    if (!p->collapsed)
-      for (intptr_t j = 0; j < d; j++) denominator += queries[i * p->row + j] * sums[j];
+    if (!p->collapsed) {
+      vf products = (vf){};
+      intptr_t j = 0;
+      for (; j + LANES <= d; j += LANES) products += load(queries + i * p->row + j) * load(sums + j);
+      denominator += sum_lanes(products);
+      for (; j < d; j++) denominator += queries[i * p->row + j] * sums[j];
+    }
     scale[i] = 1 / denominator;
   }
   ctk_gemm_f32 g = {
