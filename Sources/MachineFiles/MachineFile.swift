@@ -26,14 +26,40 @@ public enum MachineFile {
     return machine
   }
 
-  private static func decode<Value: Decodable>(_ path: String) throws(MachineFileError) -> Value {
+  private static func decode<Value: Codable>(_ path: String) throws(MachineFileError) -> Value {
     let text: String
     do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
       throw .unreadable(path: path, reason: error.localizedDescription)
     }
-    do { return try YAMLDecoder().decode(Value.self, from: text) } catch {
+    do {
+      let value = try YAMLDecoder().decode(Value.self, from: text)
+      // A misspelt parameter must not be passed over: the figures would be of another machine.
+      let known = try Yams.compose(yaml: YAMLEncoder().encode(value))
+      if let stranger = stranger(in: try Yams.compose(yaml: text), known: known, at: "") {
+        throw Unknown(key: stranger)
+      }
+      return value
+    } catch let error as Unknown {
+      throw .invalid(path: path, reason: "there is no parameter \(error.key)")
+    } catch {
       throw .invalid(path: path, reason: wording(error))
     }
+  }
+
+  private struct Unknown: Error {
+    var key: String
+  }
+
+  private static func stranger(in node: Node?, known: Node?, at place: String) -> String? {
+    guard let mapping = node?.mapping else { return nil }
+    for (key, value) in mapping {
+      guard let name = key.string else { continue }
+      guard let counterpart = known?.mapping?[key] else { return place + name }
+      if let found = stranger(in: value, known: counterpart, at: place + name + ".") {
+        return found
+      }
+    }
+    return nil
   }
 
   private static func wording(_ error: any Error) -> String {

@@ -1,6 +1,7 @@
 // Aim: the accelerator model keeps its own books and meets the published figures. Method: invariants
 // of every network on every machine, and the tolerances that we promise.
 import Accelerator
+import Foundation
 import MachineFiles
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
     let workload = try #require(Workload.named(network))
     let simulation = Simulation(
       try Compiler.compile(workload, for: MachineFile.read("\(accelerators)/\(machine).yaml")))
-    var streamed: [Unit: Int] = [:]
+    var streamed: [Accelerator.Unit: Int] = [:]
     for (operation, span) in zip(simulation.schedule.operations, simulation.spans) {
       #expect(span.start < span.end)
       // Folds of the array follow one another; only the skew of the last may hide.
@@ -128,6 +129,31 @@ import Testing
       try Compiler.compile(Workload.all[0], for: machine, algorithm: .softmax)
     }
     #expect(throws: MachineFileError.self) { try MachineFile.read("/nowhere.yaml") }
+  }
+
+  @Test(
+    arguments: [
+      ("  sramWords:", "  sramWord:", "memory: sramWords is missing"),
+      ("name: vitality", "name: vitality\ncolour: red", "there is no parameter colour"),
+      ("  idle: {", "  standby: {value: 1, source: \"x\"}\n  idle: {", "energy.standby"),
+      ("rows: {value: 64", "rows: {value: many", "rows"),
+      ("diagonal: {value: 64", "diagonal: {value: 0", "diagonal"),
+      ("name: vitality", "name: [", "cannot be built"),
+    ])
+  func `a machine's file with a mistake is refused with its place`(
+    right: String, wrong: String, said: String
+  ) throws {
+    let text = try String(contentsOfFile: accelerators + "/vitality.yaml", encoding: .utf8)
+    #expect(text.contains(right))
+    let file = FileManager.default.temporaryDirectory.appending(path: "machine-\(UUID()).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try text.replacing(right, with: wrong).write(to: file, atomically: true, encoding: .utf8)
+    do throws(MachineFileError) {
+      _ = try MachineFile.read(file.path)
+      Issue.record("read without complaint")
+    } catch {
+      #expect(error.description.contains(said), "\(error)")
+    }
   }
 
   @Test func `multiplications are those of the paper's dimensions`() throws {

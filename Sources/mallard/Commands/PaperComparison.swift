@@ -27,6 +27,7 @@ enum PaperComparison {
     let vitality = try read("vitality")
     var rows = try main(vitality, sanger)
     rows += try counts()
+    rows += try shares()
     rows += try latencies(vitality, try read("overlapped"))
     return rows
   }
@@ -101,6 +102,41 @@ enum PaperComparison {
               sum + layer.heads * (layer.queries + layer.keys) * layer.dimension
                 * layer.valueDimension
             }) / 1e6, mark: "D", source: "2nd²; Q·k̂ and biases apart"),
+      ]
+    }
+  }
+
+  /// Linear layers of the DeiT models, and how little of the whole attention is.
+  private static func shares() throws -> [Row] {
+    let figures: [(String, layers: [(String, Double)], share: Double, gain: Double)] = [
+      ("deit-tiny", [("QKV", 261), ("projection", 87), ("perceptron", 697)], 14.3, 1.11),
+      ("deit-small", [("QKV", 1046), ("projection", 349), ("perceptron", 2789)], 7.8, 1.06),
+      ("deit-base", [("QKV", 4183), ("projection", 1394), ("perceptron", 11155)], 4.1, 1.03),
+    ]
+    return try figures.flatMap { name, layers, share, gain in
+      let workload = try network(name)
+      var counts: [String: Int] = [:]
+      for layer in workload.layers {
+        guard case .linear(let label, let rows, let inputs, let outputs) = layer.kind else {
+          continue
+        }
+        let key = ["expansion", "contraction"].contains(label) ? "perceptron" : label
+        counts[key, default: 0] += rows * inputs * outputs
+      }
+      let linear = Double(counts.filter { $0.key != "patches" }.values.reduce(0, +))
+      let softmax = Double(workload.attentions.reduce(0) { $0 + $1.softmaxMultiplications })
+      let taylor = Double(workload.attentions.reduce(0) { $0 + $1.taylorMultiplications })
+      return layers.map { label, millions in
+        Row(
+          figure: "\(name) \(label)", unit: "M multiplications", paper: millions,
+          ours: Double(counts[label] ?? 0) / 1e6, mark: "D", source: "dimensions")
+      } + [
+        Row(
+          figure: "\(name) attention's share", unit: "%", paper: share,
+          ours: 100 * softmax / (softmax + linear), mark: "D", source: "patches apart"),
+        Row(
+          figure: "\(name) most that Taylor gains on one array", unit: "x", paper: gain,
+          ours: (softmax + linear) / (taylor + linear), mark: "D", source: "patches apart"),
       ]
     }
   }
