@@ -24,7 +24,7 @@ import VisionTransformer
   @Test(
     .enabled(
       if: python != nil,
-      "SKIPPED: no Python with torch and safetensors; install python3-torch for this check"),
+      "SKIPPED: no Python with torch and safetensors; `make torch` installs them"),
     arguments: [
       TestShape(image: 224, patch: 16, dimension: 192, depth: 12, heads: 3),
       TestShape(image: 96, patch: 8, dimension: 192, depth: 6, heads: 6),
