@@ -105,6 +105,26 @@ public struct VisionTransformerConfiguration: Hashable, Sendable, Codable {
     else { throw .normalisation(mean: pixelMean, deviation: pixelDeviation) }
   }
 
+  /// Which byte of an RGB image [side, side, 3] each value of the patches is: patch after patch, each
+  /// in the order (channel, y, x) of a convolution's weights.
+  var patchBytes: [Int] {
+    var bytes: [Int] = []
+    bytes.reserveCapacity(imageBytes)
+    for row in 0..<patchesAcross {
+      for column in 0..<patchesAcross {
+        for channel in 0..<3 {
+          for y in 0..<patchSide {
+            for x in 0..<patchSide {
+              let pixel = (row * patchSide + y) * imageSide + column * patchSide + x
+              bytes.append(3 * pixel + channel)
+            }
+          }
+        }
+      }
+    }
+    return bytes
+  }
+
   /// Multiply-accumulates of one image, attention as configured.
   public var multiplications: Int {
     let n = tokens

@@ -40,22 +40,7 @@ public struct FixedPointReference: Sendable {
   }
 
   private func patches(_ pixels: [UInt8]) -> [Int] {
-    let shape = encoder.configuration
-    let (side, patch, across) = (shape.imageSide, shape.patchSide, shape.patchesAcross)
-    var rows: [Int] = []
-    for row in 0..<across {
-      for column in 0..<across {
-        for channel in 0..<3 {
-          for y in 0..<patch {
-            for x in 0..<patch {
-              let at = (row * patch + y) * side + column * patch + x
-              rows.append(Int(pixels[at * 3 + channel]) - 128)
-            }
-          }
-        }
-      }
-    }
-    return rows
+    encoder.configuration.patchBytes.map { Int(pixels[$0]) - 128 }
   }
 
   private func rescaled(_ layer: FixedPointEncoder.Linear, _ input: [Int], to limit: Int)

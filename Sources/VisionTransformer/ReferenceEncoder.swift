@@ -64,23 +64,10 @@ public struct ReferenceEncoder: Sendable {
 
   private func patches(_ pixels: [UInt8]) -> [Float] {
     let shape = weights.configuration
-    let (side, patch, across) = (shape.imageSide, shape.patchSide, shape.patchesAcross)
-    var rows: [Float] = []
-    rows.reserveCapacity(pixels.count)
-    for row in 0..<across {
-      for column in 0..<across {
-        for channel in 0..<3 {
-          for y in 0..<patch {
-            for x in 0..<patch {
-              let at = (row * patch + y) * side + column * patch + x
-              let value = Float(pixels[at * 3 + channel]) / 255
-              rows.append((value - shape.pixelMean[channel]) / shape.pixelDeviation[channel])
-            }
-          }
-        }
-      }
+    return shape.patchBytes.map { byte in
+      let channel = byte % 3
+      return (Float(pixels[byte]) / 255 - shape.pixelMean[channel]) / shape.pixelDeviation[channel]
     }
-    return rows
   }
 
   private func linear(_ layer: VisionTransformerWeights.Linear, _ input: [Float]) -> [Float] {
