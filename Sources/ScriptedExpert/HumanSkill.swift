@@ -12,6 +12,15 @@ public struct HumanSkill: Hashable, Sendable {
   public var hesitationInterval: Double
   /// How long such a look takes, s.
   public var hesitation: Double
+  /// How often, of all ways to an object or with one, the person goes by way of another place, 0 to 1.
+  public var detours: Double
+  /// How often, of all grasps and releases, the person first aims beside the goal and corrects
+  /// that on the way down, 0 to 1.
+  public var misjudgements: Double
+  /// How far beside it, m: the standard deviation along x and y.
+  public var misjudgement: Double
+  /// How often an object that is carried is dropped, and taken again, 0 to 1.
+  public var slips: Double
 
   /// A practised person.
   public init() {
@@ -21,5 +30,20 @@ public struct HumanSkill: Hashable, Sendable {
     precision = 0.005
     hesitationInterval = 12
     hesitation = 0.3
+    detours = 0
+    misjudgements = 0
+    misjudgement = 0.012
+    slips = 0
+  }
+
+  /// A practised person at play: varied ways, mistakes, and their recovery, so that what is recorded
+  /// also holds the states beside the straight way, and the way back from them.
+  public static var play: HumanSkill {
+    var skill = HumanSkill()
+    skill.hesitationInterval = 20
+    skill.detours = 0.3
+    skill.misjudgements = 0.5
+    skill.slips = 0.04
+    return skill
   }
 }

@@ -33,6 +33,12 @@ public struct ScriptedExpert: Sendable {
   private var phase = Phase.approach
   private var tremor = Vector3.zero
   private var lookingUntil = 0.0
+  /// Where the person goes first on the way that has begun.
+  private var detour: Vector3?
+  /// How far beside the goal the person aims, until they see it.
+  private var misjudged = Vector3.zero
+  /// Whether the object will be dropped on the way that has begun.
+  private var willSlip = false
 
   /// An expert for one episode of a task; nil when the task is not a simulated one.
   public init?(task: TaskName, skill: HumanSkill = HumanSkill(), seed: UInt64) {
@@ -54,7 +60,7 @@ public struct ScriptedExpert: Sendable {
     else { return .hold }
     if subtask != self.subtask {
       self.subtask = subtask
-      phase = .approach
+      enter(.approach, reading.proprioception.endEffectorPose.position)
     }
     let view = View(reading, state, transfer)
     advance(view)
@@ -110,33 +116,81 @@ public struct ScriptedExpert: Sendable {
   // MARK: - Phases
 
   private mutating func advance(_ view: View) {
+    let before = phase
+    let next = self.next(view)
+    if next != before { enter(next, view.hand) }
+    notice(view)
+  }
+
+  private func next(_ view: View) -> Phase {
     let toGrasp = view.transfer.grasp - view.hand
     let above = Vector3(toGrasp.x, toGrasp.y, 0).length
+    let aside = (Vector3(toGrasp.x, toGrasp.y, 0) + misjudged).length
     switch phase {
     case .approach:
-      if above < 2 * skill.precision, abs(yawError(in: view)) < 0.08, isOpenEnough(view) {
-        phase = .descend
-      }
+      let isAbove = detour == nil && aside < 2 * skill.precision
+      let isTurned = abs(yawError(in: view)) < 0.08
+      return isAbove && isTurned && isOpenEnough(view) ? .descend : phase
     case .descend:
-      if toGrasp.length < skill.precision + 0.002 { phase = .grasp(0) }
-      if above > 0.03 { phase = .approach }
+      if toGrasp.length < skill.precision + 0.002 { return .grasp(0) }
+      return above > 0.05 ? .approach : phase
     case .grasp(let steps):
-      phase = steps < 9 ? .grasp(steps + 1) : .lift
+      // By then the fingers press; more would be time in which nothing can be seen to happen.
+      return steps < 5 ? .grasp(steps + 1) : .lift
     case .lift:
-      if !view.isHeld { phase = .approach }
-      if view.object.z > min(view.carryHeight, 0.12) - 0.02 { phase = .carry }
+      if !view.isHeld { return .approach }
+      return view.object.z > min(view.carryHeight, 0.12) - 0.02 ? .carry : phase
     case .carry:
-      if !view.isHeld { phase = .approach }
-      let remaining = view.remaining
-      if Vector3(remaining.x, remaining.y, 0).length < skill.precision { phase = .lower }
+      if !view.isHeld { return .approach }
+      let remaining = view.remaining + misjudged
+      let isAbove = Vector3(remaining.x, remaining.y, 0).length < skill.precision
+      return detour == nil && isAbove ? .lower : phase
     case .lower:
-      if !view.isHeld { phase = .approach }
-      if abs(view.remaining.z) < skill.precision { phase = .release(0) }
+      if !view.isHeld { return .approach }
+      return abs(view.remaining.z) < skill.precision ? .release(0) : phase
     case .release(let steps):
-      phase = steps < 7 ? .release(steps + 1) : .retreat
+      return steps < 4 ? .release(steps + 1) : .retreat
     case .retreat:
-      if view.hand.z > view.object.z + 0.10 { phase = .approach }
+      return view.hand.z > view.object.z + 0.10 ? .approach : phase
     }
+  }
+
+  /// Begins a phase, with the mistakes that the person will make in it.
+  private mutating func enter(_ next: Phase, _ hand: Vector3) {
+    phase = next
+    guard next == .approach || next == .carry else { return }
+    detour = happens(skill.detours) ? place(near: hand) : nil
+    misjudged = .zero
+    if happens(skill.misjudgements) {
+      misjudged = Vector3(normal(), normal(), 0) * skill.misjudgement
+    }
+    willSlip = next == .carry && happens(skill.slips)
+  }
+
+  /// What the person sees on the way: that they have come by, or that they aimed beside the goal.
+  private mutating func notice(_ view: View) {
+    if let wish = detour, (wish - view.hand).length < 0.03 { detour = nil }
+    let isNear =
+      switch phase {
+      case .descend: view.hand.z - view.transfer.grasp.z < 0.05
+      case .lower: -view.remaining.z < 0.045
+      default: false
+      }
+    if isNear { misjudged = .zero }
+  }
+
+  private mutating func happens(_ share: Double) -> Bool {
+    share > 0 && Double.random(in: 0..<1, using: &random) < share
+  }
+
+  /// A place where the hand can pass without touching anything.
+  private mutating func place(near hand: Vector3) -> Vector3 {
+    func near(_ value: Double, _ range: ClosedRange<Double>) -> Double {
+      min(
+        max(value + .random(in: -0.12...0.12, using: &random), range.lowerBound),
+        range.upperBound)
+    }
+    return Vector3(near(hand.x, 0.28...0.6), near(hand.y, -0.3...0.3), near(hand.z, 0.17...0.3))
   }
 
   private func isOpenEnough(_ view: View) -> Bool {
@@ -158,18 +212,24 @@ public struct ScriptedExpert: Sendable {
     let opening = opening(in: view)
     switch phase {
     case .approach:
+      if let detour { return (detour - view.hand, opening) }
       let height = view.transfer.grasp.z + 0.09 - view.hand.z
-      let above = Vector3(toGrasp.x, toGrasp.y, 0)
+      let above = Vector3(toGrasp.x, toGrasp.y, 0) + misjudged
       // Low above the table the hand first rises, so that it knocks nothing over.
       return (height > 0.05 ? Vector3(0, 0, height) : Vector3(above.x, above.y, height), opening)
-    case .descend: return (toGrasp, opening)
+    case .descend: return (toGrasp + misjudged, opening)
     case .grasp: return (.zero, .close)
     case .lift:
       return (Vector3(0, 0, view.carryHeight - view.object.z + 0.01), .hold)
     case .carry:
-      let remaining = view.remaining
-      return (Vector3(remaining.x, remaining.y, view.carryHeight - view.object.z), .hold)
-    case .lower: return (view.remaining, .hold)
+      if let detour { return (detour - view.hand, willSlip ? .open : .hold) }
+      let remaining = view.remaining + misjudged
+      let isDropped = willSlip && Vector3(remaining.x, remaining.y, 0).length < 0.12
+      return (
+        Vector3(remaining.x, remaining.y, view.carryHeight - view.object.z),
+        isDropped ? .open : .hold
+      )
+    case .lower: return (view.remaining + misjudged, .hold)
     case .release: return (.zero, .open)
     case .retreat: return (Vector3(0, 0, view.object.z + 0.14 - view.hand.z), .open)
     }

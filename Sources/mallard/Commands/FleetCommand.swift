@@ -32,6 +32,9 @@ struct FleetCommand: ParsableCommand {
   @Option(help: "How many modelled operators.")
   var operators = 1
 
+  @Option(help: "How they move robots: practised, or play, to collect data for training.")
+  var style = OperatorStyle.practised
+
   @Option(help: "Stop after so many seconds; 0 for no limit.")
   var duration = 0.0
 
@@ -116,7 +119,7 @@ struct FleetCommand: ParsableCommand {
         name,
         [
           "operator-model", "--supervised", "--name", name, "--connect", fleet.address, "--seed",
-          "\(fleet.seed &+ UInt64(number))",
+          "\(fleet.seed &+ UInt64(number))", "--style", style.rawValue,
         ]
       )
     }

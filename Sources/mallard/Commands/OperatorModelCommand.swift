@@ -5,6 +5,14 @@ import RobotData
 import ScriptedExpert
 import ZeroMQ
 
+/// How a modelled operator moves robots.
+enum OperatorStyle: String, CaseIterable, ExpressibleByArgument {
+  case practised
+  case play
+
+  var skill: HumanSkill { self == .play ? .play : HumanSkill() }
+}
+
 struct OperatorModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "operator-model",
@@ -33,6 +41,12 @@ struct OperatorModelCommand: ParsableCommand {
   @Option(help: "Unsteadiness of the hand: standard deviation of its velocity, m/s.")
   var unsteadiness = 0.008
 
+  @Option(
+    help: ArgumentHelp(
+      "How the operator moves robots: practised, or play, with detours, mistakes and recoveries, "
+        + "to collect data from which a policy learns."))
+  var style = OperatorStyle.practised
+
   @Option(help: "Seed of choices and unsteadiness.")
   var seed: UInt64 = 1
 
@@ -54,6 +68,7 @@ struct OperatorModelCommand: ParsableCommand {
       parameters.reactionTime = reactionTime
       parameters.pauseBetweenRobots = pause
       parameters.patience = patience
+      parameters.skill = style.skill
       parameters.skill.pace = pace
       parameters.skill.unsteadiness = unsteadiness
       let stopping = try Mailbox<Void>()
