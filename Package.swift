@@ -1,17 +1,20 @@
 // swift-tools-version: 6.2
 // Mallard's parts. All arrows point down:
 //
-//   5 COMMAND   mallard
-//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink
+//   5 COMMANDS  mallard   mallard-train
+//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  TrainedPolicies  FleetSimulation
+//               PolicyTraining
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
-//               Encoders > CTensorKernels   TensorFiles   MachineFiles > Yams
+//               Encoders > CTensorKernels   PolicyNetworks > CTensorKernels   TensorFiles
+//               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //   2 LOGIC     Fleet  Wire  Policy  EndpointLogic  OperatorModel  SimulatedTasks  ScriptedExpert
-//               VisionTransformer  Accelerator
+//               VisionTransformer  Accelerator  Plots
 //   1 VALUES    RobotData  Tensors
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
-// outside thing; shells join logic to devices. `make` fetches what is not Swift (see Makefile).
+// outside thing; shells join logic to devices. Only PolicyTraining and mallard-train use Torch, so
+// that nothing else loads LibTorch. `make` fetches what is not Swift (see Makefile).
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -62,7 +65,8 @@ let package = Package(
     .target(
       name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
       swiftSettings: strict),
-    .part("Policy", uses: ["RobotData"]),
+    .part("Policy", uses: ["RobotData", "VisionTransformer"]),
+    .part("Plots", uses: [numerics]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
     .part("OperatorModel", uses: ["RobotData", "Wire", "ScriptedExpert"]),
@@ -93,7 +97,17 @@ let package = Package(
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .part(
       "Encoders", uses: ["Tensors", "VisionTransformer", "Accelerator", "CTensorKernels"]),
+    .part("PolicyNetworks", uses: ["Tensors", "Policy", "CTensorKernels"]),
     .part("TensorFiles", uses: ["Tensors"]),
+    .part("PolicyFiles", uses: ["Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
+    .target(
+      name: "CTorch",
+      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include"])],
+      linkerSettings: [
+        .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+        .linkedLibrary("m"),
+      ]),
+    .part("Torch", uses: ["CTorch", "Tensors"]),
     .part("MachineFiles", uses: ["Accelerator", yams]),
 
     // 4. Shells: join logic to devices, and decide nothing.
@@ -104,15 +118,36 @@ let package = Package(
     .part(
       "Coordinator",
       uses: ["RobotData", "Fleet", "Wire", "ZeroMQ", "Policy", "RecordingStore", "Clocks"]),
+    .part(
+      "TrainedPolicies",
+      uses: [
+        "RobotData", "Policy", "PolicyNetworks", "PolicyFiles", "Tensors", "VisionTransformer",
+        "Encoders", "Accelerator", "MachineFiles", "ImageCodecs",
+      ]),
+    .part(
+      "FleetSimulation",
+      uses: ["RobotData", "Fleet", "Wire", "Policy", "OperatorModel", "SimulatedTasks"]),
+    .part(
+      "PolicyTraining",
+      uses: [
+        "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Torch", "Tensors",
+        "VisionTransformer", "Encoders", "RecordingStore", "ImageCodecs", "SimulatedTasks",
+        "Plots", "Clocks",
+      ]),
 
-    // 5. The command.
+    // 5. The commands.
+    .executableTarget(
+      name: "mallard-train",
+      dependencies: ["PolicyTraining", "Policy", "PolicyFiles", "Plots", "Clocks", arguments],
+      swiftSettings: strict),
     .executableTarget(
       name: "mallard",
       dependencies: [
         "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
-        "VisionTransformer", "Encoders", "TensorFiles", "Accelerator", "MachineFiles", arguments,
+        "VisionTransformer", "Encoders", "TensorFiles", "Accelerator", "MachineFiles",
+        "PolicyFiles", "TrainedPolicies", "FleetSimulation", "Plots", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
@@ -151,5 +186,6 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["RobotData", "Wire", "ZeroMQ", "RecordingStore", "MallardTesting"],
       swiftSettings: strict),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

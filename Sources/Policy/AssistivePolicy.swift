@@ -40,6 +40,15 @@ public protocol AssistivePolicy: Sendable {
   /// - Throws: an error that names what is wrong; every robot of the batch then asks for a person.
   mutating func decide(_ questions: [PolicyQuestion]) throws -> [PolicyDecision]
 
+  /// Whether the next decision for this robot looks at its pictures. A policy in the midst of a
+  /// sequence of actions does not, and a simulator need not render them.
+  func wantsPictures(of robot: RobotID) -> Bool
+
   /// Forgets what it was doing with this robot: hidden state of its networks, and its subgoal.
   mutating func reset(_ robot: RobotID)
+}
+
+extension AssistivePolicy {
+  /// Always, unless a policy says otherwise.
+  public func wantsPictures(of robot: RobotID) -> Bool { true }
 }

@@ -1,7 +1,7 @@
 /// How large the numbers inside an encoder get on real images: what integer execution is scaled by.
-public struct EncoderRanges: Hashable, Sendable {
+public struct EncoderRanges: Hashable, Sendable, Codable {
   /// The largest magnitude seen.
-  public struct Range: Hashable, Sendable {
+  public struct Range: Hashable, Sendable, Codable {
     /// Zero while nothing was seen.
     public private(set) var largest: Float = 0
 
@@ -14,7 +14,7 @@ public struct EncoderRanges: Hashable, Sendable {
   }
 
   /// Softmax's inputs after centring, which first-order Taylor takes to be within [−1, 1).
-  public struct Logits: Hashable, Sendable {
+  public struct Logits: Hashable, Sendable, Codable {
     /// How many were seen.
     public private(set) var count = 0
     /// How many of them lay outside [−1, 1).
@@ -41,7 +41,7 @@ public struct EncoderRanges: Hashable, Sendable {
   }
 
   /// One head of a block.
-  public struct Head: Hashable, Sendable {
+  public struct Head: Hashable, Sendable, Codable {
     /// Q.
     public var queries = Range()
     /// K and K̂.
@@ -53,7 +53,7 @@ public struct EncoderRanges: Hashable, Sendable {
   }
 
   /// One block.
-  public struct Block: Hashable, Sendable {
+  public struct Block: Hashable, Sendable, Codable {
     /// After the first norm.
     public var attentionNorm = Range()
     /// Each head.
