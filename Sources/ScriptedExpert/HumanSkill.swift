@@ -41,7 +41,8 @@ public struct HumanSkill: Hashable, Sendable {
   public static var play: HumanSkill {
     var skill = HumanSkill()
     skill.hesitationInterval = 20
-    skill.detours = 0.3
+    skill.unsteadiness = 0.025
+    skill.detours = 0.03
     skill.misjudgements = 0.5
     skill.slips = 0.04
     return skill

@@ -38,8 +38,11 @@ struct OperatorModelCommand: ParsableCommand {
   @Option(help: "The share of the robot's greatest speed that the operator uses, 0 to 1.")
   var pace = 0.9
 
-  @Option(help: "Unsteadiness of the hand: standard deviation of its velocity, m/s.")
-  var unsteadiness = 0.008
+  @Option(
+    help:
+      "Unsteadiness of the hand: standard deviation of its velocity, m/s. [default: the style's]"
+  )
+  var unsteadiness: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -56,7 +59,7 @@ struct OperatorModelCommand: ParsableCommand {
     guard (0.05...1).contains(pace) else {
       throw ValidationError("--pace is \(pace); 0.05 to 1 is allowed")
     }
-    guard reactionTime >= 0, pause >= 0, unsteadiness >= 0, patience > 0 else {
+    guard reactionTime >= 0, pause >= 0, unsteadiness ?? 0 >= 0, patience > 0 else {
       throw ValidationError("times, patience and unsteadiness must not be negative")
     }
   }
@@ -70,7 +73,7 @@ struct OperatorModelCommand: ParsableCommand {
       parameters.patience = patience
       parameters.skill = style.skill
       parameters.skill.pace = pace
-      parameters.skill.unsteadiness = unsteadiness
+      if let unsteadiness { parameters.skill.unsteadiness = unsteadiness }
       let stopping = try Mailbox<Void>()
       let interruption = Interruption(isSupervised: connection.supervised) { stopping.post(()) }
       var link = try ConsoleLink(
