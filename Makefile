@@ -16,13 +16,17 @@ PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5 scalesim==3.0.0 'numpy<2'
 ENCODER_PEERS := onnxruntime==1.32.0 openvino==2026.4.1 onnx safetensors numpy
 
 PACKAGES := libzmq3-dev libsqlite3-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri python3 python3-venv
+# What mallard-train stands on: LibTorch, and the matrix products that it calls.
+TRAINING_PACKAGES := libtorch-dev libopenblas0-pthread
 ARGS ?= --robots 4 --episodes 4
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SWIFT_FLAGS := -c release
 export SWIFT_BACKTRACE := enable=no
+# Threads of LibTorch that wait are to sleep: spinning, they slow a busy machine down.
+export OMP_WAIT_POLICY := passive
 
-.PHONY: run test build bench bench-peers torch format protocol robots setup system mujoco peers clean help
+.PHONY: run test build train-build training bench bench-peers torch format protocol robots setup system mujoco peers clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,7 +37,10 @@ run: build robots ## a fleet on this machine: make run ARGS="--robots 8 --episod
 build: setup ## the program, in .build/release/mallard
 	@swift build $(SWIFT_FLAGS) --product mallard
 
-test: setup peers robots ## every test
+train-build: setup training ## what trains policies, in .build/release/mallard-train
+	@swift build $(SWIFT_FLAGS) --product mallard-train
+
+test: setup training peers robots ## every test
 	@swift build $(SWIFT_FLAGS) --product mallard --explicit-target-dependency-import-check error
 	@swift test $(SWIFT_FLAGS) --disable-testable-imports
 
@@ -75,14 +82,10 @@ protocol: ## Swift code from Sources/Wire/mallard.proto (needs protobuf-compiler
 setup: system mujoco
 
 system:
-	@missing=""; for package in $(PACKAGES); do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-	  echo "installing$$missing"; \
-	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || \
-	    { echo "could not install$$missing; install them by hand, then run make again" >&2; exit 1; }; \
-	fi
+	@$(call install,$(PACKAGES))
+
+training: system
+	@$(call install,$(TRAINING_PACKAGES))
 
 mujoco: .dependencies/mujoco/.version-$(MUJOCO_VERSION)
 
@@ -118,6 +121,18 @@ peers: .dependencies/python/.installed
 
 clean: ## what was built; what was fetched stays
 	@rm -rf .build
+
+# Installs Debian packages that are not there yet. Argument: their names.
+define install
+missing=""; for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+  echo "installing$$missing"; \
+  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || \
+    { echo "could not install$$missing; install them by hand, then run make again" >&2; exit 1; }; \
+fi
+endef
 
 # Downloads a wheel into .cache unless it is there, and checks that it is the one that was tried.
 # Arguments: requirement, beginning of the file's name, SHA-256.

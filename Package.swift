@@ -165,6 +165,7 @@ let package = Package(
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
     .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),
