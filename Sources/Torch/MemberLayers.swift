@@ -1,6 +1,7 @@
 // Layers of an ensemble: the members' weights lie in one tensor, so that one batched product serves
 // all of them. Inputs are [members, batch, ...].
 
+internal import CTorch
 public import Tensors
 
 /// A linear layer of each member.
@@ -115,13 +116,13 @@ public struct LSTM: TorchModule {
   /// - Parameters:
   ///   - repeated: [members, batch, inputs].
   ///   - steps: At least 1.
-  /// - Returns: [members, batch, steps, width].
+  /// - Returns: [members, steps, batch, width]: steps before batch, so that each member's states lie
+  ///   together as a matrix.
   /// - Throws: `TorchError` where shapes do not fit.
   public func unrolled(_ repeated: TorchTensor, steps: Int) throws(TorchError) -> TorchTensor {
-    let gates = try fixedGates(repeated)
-    var (states, cell): ([TorchTensor], TorchTensor?) = ([], nil)
-    for _ in 0..<steps { cell = try step(gates, &states, cell) }
-    return try TorchTensor.stacked(states, dimension: 2)
+    let (gates, weight) = (try fixedGates(repeated), hidden.weight.tensor)
+    return try made(
+      "LSTM", [gates, weight], ctorch_lstm(gates.handle, weight.handle, Int64(steps)))
   }
 
   /// The hidden states of a sequence from zero.

@@ -106,7 +106,7 @@ extension TorchTests {
       let lstm = try LSTM(members: 2, 3, 4)
       let input = try TorchTensor.normal([2, 5, 3])
       let sequence = try input.unsqueezed(2).expanded(-1, -1, 6, -1)
-      let difference = try lstm(sequence) - lstm.unrolled(input, steps: 6)
+      let difference = try lstm(sequence) - lstm.unrolled(input, steps: 6).permuted(0, 2, 1, 3)
       #expect(try difference.magnitude().largest().number() < 1e-6)
     }
 

@@ -93,6 +93,10 @@ ctorch_tensor ctorch_layer_norm(
   ctorch_tensor input, ctorch_tensor gain, ctorch_tensor offset, double epsilon);
 ctorch_tensor ctorch_cross_entropy(
   ctorch_tensor logits, ctorch_tensor classes, ctorch_tensor weights);
+/// The hidden states of LSTMs whose input is the same at each step, from zero: of what input and
+/// biases give to the gates [members, batch, 4*width] and the hidden state's weights [members,
+/// 4*width, width], in torch's order of gates, [members, steps, batch, width].
+ctorch_tensor ctorch_lstm(ctorch_tensor fixed, ctorch_tensor weight, int64_t steps);
 
 // Gradients.
 bool ctorch_require_gradient(ctorch_tensor tensor, bool required);

@@ -60,8 +60,9 @@ public struct EnsembleModel: Ensemble {
     let input = try forEachMember(TorchTensor.concatenated([states, goals]), members)
     let hidden = try lstm.unrolled(fuse(input), steps: horizon)
     let shape = hidden.shape
-    let output = try head(hidden.reshaped(members, shape[1] * horizon, shape[3]))
-    return try PredictedActions(output.reshaped(members, shape[1], horizon, 9))
+    let output = try head(hidden.reshaped(members, horizon * shape[2], shape[3]))
+    return try PredictedActions(
+      output.reshaped(members, horizon, shape[2], 9).permuted(0, 2, 1, 3))
   }
 
   /// Every member, as a policy holds it.
