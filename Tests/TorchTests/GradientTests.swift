@@ -20,7 +20,7 @@ func expectGradients(
     let gradient = try #require(parameter.tensor.gradient, "\(parameter.name)").floats()
     let values = try parameter.tensor.plain()
     let scale = max(Double(gradient.map(abs).max() ?? 0), 1e-2)
-    for index in stride(from: 0, to: values.values.count, by: max(1, values.values.count / 5)) {
+    for index in stride(from: 0, to: values.values.count, by: max(1, values.values.count / 24)) {
       var sides: [Double] = []
       for sign in [Float(1), -1] {
         var moved = values
