@@ -6,7 +6,7 @@
 //               PolicyTraining
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
-//               Encoders > CTensorKernels   PolicyNetworks > CTensorKernels   TensorFiles
+//               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //   2 LOGIC     Fleet  Wire  Policy  EndpointLogic  OperatorModel  SimulatedTasks  ScriptedExpert
 //               VisionTransformer  Accelerator  Plots
@@ -65,7 +65,7 @@ let package = Package(
     .target(
       name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
       swiftSettings: strict),
-    .part("Policy", uses: ["RobotData", "VisionTransformer"]),
+    .part("Policy", uses: ["RobotData", "VisionTransformer", numerics]),
     .part("Plots", uses: [numerics]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
@@ -95,9 +95,13 @@ let package = Package(
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
     .part("RecordingStore", uses: ["RobotData", "Clocks", grdb]),
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .part("TensorKernels", uses: ["CTensorKernels"]),
     .part(
-      "Encoders", uses: ["Tensors", "VisionTransformer", "Accelerator", "CTensorKernels"]),
-    .part("PolicyNetworks", uses: ["Tensors", "Policy", "CTensorKernels"]),
+      "Encoders",
+      uses: ["Tensors", "VisionTransformer", "Accelerator", "TensorKernels", "CTensorKernels"]),
+    .part(
+      "PolicyNetworks",
+      uses: ["Tensors", "Policy", "VisionTransformer", "TensorKernels", "CTensorKernels"]),
     .part("TensorFiles", uses: ["Tensors"]),
     .part("PolicyFiles", uses: ["Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
     .target(
@@ -122,7 +126,7 @@ let package = Package(
       "TrainedPolicies",
       uses: [
         "RobotData", "Policy", "PolicyNetworks", "PolicyFiles", "Tensors", "VisionTransformer",
-        "Encoders", "Accelerator", "MachineFiles", "ImageCodecs",
+        "Encoders", "TensorKernels", "Accelerator", "MachineFiles", "ImageCodecs",
       ]),
     .part(
       "FleetSimulation",
@@ -146,20 +150,34 @@ let package = Package(
         "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
-        "VisionTransformer", "Encoders", "TensorFiles", "Accelerator", "MachineFiles",
-        "PolicyFiles", "TrainedPolicies", "FleetSimulation", "Plots", arguments,
+        "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
+        "MachineFiles", "PolicyFiles", "TrainedPolicies", "FleetSimulation", "Plots", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
     .target(
-      name: "MallardTesting", dependencies: ["RobotData"], path: "Tests/Support",
-      swiftSettings: strict),
+      name: "MallardTesting",
+      dependencies: ["RobotData", "Policy", "PolicyFiles", "VisionTransformer"],
+      path: "Tests/Support", swiftSettings: strict),
+    .tests(of: "Policy", with: ["RobotData", "VisionTransformer", "MallardTesting"]),
+    .tests(of: "PolicyFiles", with: ["Policy", "Tensors", "TensorFiles", "MallardTesting"]),
+    .testTarget(
+      name: "PolicyNetworksTests",
+      dependencies: [
+        "PolicyNetworks", "Policy", "PolicyFiles", "TensorKernels", "TensorFiles", "Tensors",
+        "MallardTesting",
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .tests(
+      of: "TrainedPolicies",
+      with: ["Policy", "PolicyFiles", "RobotData", "ImageCodecs", "MallardTesting"]),
     .tests(of: "Tensors"),
     .tests(of: "TensorFiles", with: ["Tensors"]),
     .testTarget(
       name: "EncodersTests",
       dependencies: [
-        "Encoders", "Tensors", "VisionTransformer", "TensorFiles", "Accelerator", "MachineFiles",
+        "Encoders", "Tensors", "VisionTransformer", "TensorFiles", "TensorKernels", "Accelerator",
+        "MachineFiles",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(

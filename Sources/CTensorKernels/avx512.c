@@ -13,10 +13,12 @@
 #define USES_VNNI 1
 #define NAME(name) name##_avx512
 #include "float_kernels.h"
+#include "recurrent_kernels.h"
 #include "integer_kernels.h"
 #pragma clang attribute pop
 
 const ctk_kernels ctk_kernels_avx512 = {
     gemm_f32_avx512, layer_norm_f32_avx512, softmax_f32_avx512, taylor_f32_avx512,
-    gemm_integer_avx512, norm_integer_avx512, taylor_integer_avx512, softmax_integer_avx512};
+    gemm_integer_avx512, norm_integer_avx512, taylor_integer_avx512, softmax_integer_avx512,
+    lstm_f32_avx512};
 #endif

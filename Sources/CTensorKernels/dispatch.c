@@ -49,6 +49,10 @@ void ctk_softmax_integer_run(
   kernels(path)->softmax_integer(pool, attention);
 }
 
+void ctk_lstm_f32_run(ctk_pool *pool, int32_t path, const ctk_lstm_f32 *lstm) {
+  kernels(path)->lstm_f32(pool, lstm);
+}
+
 // ---- sizes -------------------------------------------------------------------------------------
 
 intptr_t ctk_packed_f32(intptr_t depth, intptr_t columns) {

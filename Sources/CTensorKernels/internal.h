@@ -30,6 +30,7 @@ typedef struct {
   void (*norm_integer)(ctk_pool *, const ctk_norm_integer *);
   void (*taylor_integer)(ctk_pool *, const ctk_attention_integer *);
   void (*softmax_integer)(ctk_pool *, const ctk_attention_integer *);
+  void (*lstm_f32)(ctk_pool *, const ctk_lstm_f32 *);
 } ctk_kernels;
 
 extern const ctk_kernels ctk_kernels_portable, ctk_kernels_avx2, ctk_kernels_avx512;

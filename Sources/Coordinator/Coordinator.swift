@@ -263,7 +263,7 @@ public final class Coordinator {
         case .success(let decision):
           try tell(.policyDecided(answer.robot, answer.episode, step: answer.step, decision))
         case .failure(let failure):
-          note("policy-failed", answer.robot, failure.message)
+          note("policy-failed", answer.robot, failure.description)
           try tell(.policyFailed(answer.robot, answer.episode, step: answer.step))
         }
       }

@@ -17,11 +17,6 @@ package final class PolicyRunner: Sendable {
     package var decision: Result<PolicyDecision, PolicyFailure>
   }
 
-  /// Why the policy could not decide, for people.
-  package struct PolicyFailure: Error {
-    package var message: String
-  }
-
   private struct State {
     var questions: [RobotID: PolicyQuestion] = [:]
     var resets: Set<RobotID> = []
@@ -97,17 +92,15 @@ package final class PolicyRunner: Sendable {
   private static func answers(
     of policy: inout any AssistivePolicy, to questions: [PolicyQuestion]
   ) -> [Answer] {
-    let decisions: [Result<PolicyDecision, PolicyFailure>]
+    var decisions: [Result<PolicyDecision, PolicyFailure>]
     do {
-      let made = try policy.decide(questions)
-      if made.count == questions.count {
-        decisions = made.map { .success($0) }
-      } else {
-        let message = "gave \(made.count) decisions for \(questions.count) questions"
-        decisions = questions.map { _ in .failure(PolicyFailure(message: message)) }
+      decisions = try policy.decide(questions)
+      if decisions.count != questions.count {
+        let text = "gave \(decisions.count) decisions for \(questions.count) questions"
+        decisions = questions.map { _ in .failure(PolicyFailure(text)) }
       }
     } catch {
-      decisions = questions.map { _ in .failure(PolicyFailure(message: "\(error)")) }
+      decisions = questions.map { _ in .failure(PolicyFailure("\(error)")) }
     }
     return zip(questions, decisions).map { question, decision in
       Answer(

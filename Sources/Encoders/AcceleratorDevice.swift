@@ -1,11 +1,12 @@
 public import Accelerator
 internal import Tensors
+public import TensorKernels
 public import VisionTransformer
 
-/// The modelled accelerator as a device with a queue: images go in, embeddings come out, bit for bit
-/// those of its integers, with the time and energy that the machine would have taken. Time is the
-/// model's own and simulated; nothing waits for it.
-public actor AcceleratorDevice {
+/// The modelled accelerator: images go in, embeddings come out, bit for bit those of its integers, with
+/// the time and energy that the machine would have taken. Time is the model's own and simulated; nothing
+/// waits for it. Not for use by two threads at once; `AcceleratorDevice` is.
+public final class ModelledAccelerator {
   /// What came of one batch.
   public struct Completion: Sendable {
     /// [dimension] for each image, in their order.
@@ -21,12 +22,12 @@ public actor AcceleratorDevice {
   }
 
   /// What one image takes.
-  public nonisolated let frame: Estimate
+  public let frame: Estimate
   private let encoder: IntegerEncoder
   /// When the machine has finished what it was given, in the caller's seconds.
   private var free = -Double.infinity
 
-  /// A device that runs one encoder.
+  /// A machine that runs one encoder.
   ///
   /// - Parameters:
   ///   - encoder: Taylor attention, rounded to the machine's width.
@@ -75,6 +76,41 @@ public actor AcceleratorDevice {
       embeddings: embeddings, latency: free - now, waited: start - now,
       joules: Double(images.count) * frame.joules,
       dramJoules: Double(images.count) * frame.dramPicojoules * 1e-12)
+  }
+}
+
+/// A modelled accelerator with a queue that all threads may use.
+public actor AcceleratorDevice {
+  /// What one image takes.
+  public nonisolated let frame: Estimate
+  private let core: ModelledAccelerator
+
+  /// A device that runs one encoder.
+  ///
+  /// - Parameters:
+  ///   - encoder: Taylor attention, rounded to the machine's width.
+  ///   - machine: What is modelled.
+  ///   - execution: How this computer finds the results.
+  /// - Throws: `AcceleratorDeviceError`.
+  public init(_ encoder: FixedPointEncoder, on machine: Machine, execution: Execution = Execution())
+    throws(AcceleratorDeviceError)
+  {
+    core = try ModelledAccelerator(encoder, on: machine, execution: execution)
+    frame = core.frame
+  }
+
+  /// Encodes a batch.
+  ///
+  /// - Parameters:
+  ///   - images: RGB bytes [side, side, 3] each.
+  ///   - now: When it is submitted, in seconds of any clock that does not go back.
+  /// - Returns: The embeddings, and what they cost on the modelled machine.
+  /// - Throws: `AcceleratorDeviceError.encoder` where an image has the wrong size; the queue is then
+  ///   as it was.
+  public func submit(_ images: [[UInt8]], at now: Double) throws(AcceleratorDeviceError)
+    -> ModelledAccelerator.Completion
+  {
+    try core.submit(images, at: now)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import CTensorKernels
+internal import TensorKernels
 
 /// Attention alone, for measurements: random queries, keys and values.
 public final class AttentionBench {
@@ -18,17 +19,17 @@ public final class AttentionBench {
   ///   - threads: The caller's own included.
   /// - Throws: `EncoderError`.
   public init(tokens: Int, heads: Int, dimension: Int, threads: Int) throws(EncoderError) {
-    pool = try ThreadPool(threads: threads)
-    inputs = try Buffer(tokens * 3 * heads * dimension)
-    output = try Buffer(tokens * heads * dimension)
+    pool = try Execution(threads: threads).startThreads()
+    inputs = try buffer(tokens * 3 * heads * dimension)
+    output = try buffer(tokens * heads * dimension)
     for index in 0..<inputs.count {
       inputs.pointer[index] = Float((index &* 1_103_515_245) >> 8 & 1023) / 1024 - 0.5
     }
     attention = ctk_attention_f32(
       qkv: inputs.pointer, output: output.pointer, scratch: nil, images: 1, tokens: tokens,
       heads: heads, dim: dimension, threads: Int32(threads))
-    softmaxScratch = try Buffer(ctk_softmax_f32_scratch(&attention))
-    taylorScratch = try Buffer(ctk_taylor_f32_scratch(&attention))
+    softmaxScratch = try buffer(ctk_softmax_f32_scratch(&attention))
+    taylorScratch = try buffer(ctk_taylor_f32_scratch(&attention))
   }
 
   /// Working memory of softmax beyond inputs and output.

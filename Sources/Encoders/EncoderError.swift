@@ -1,3 +1,4 @@
+public import TensorKernels
 public import VisionTransformer
 
 /// Why an encoder did not encode.
@@ -26,26 +27,36 @@ public enum EncoderError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// How an encoder uses the machine.
-public struct Execution: Hashable, Sendable {
-  /// Threads, the caller's own included.
-  public var threads: Int
-  /// Which kernels.
-  public var instructions: InstructionSet
-
-  /// - Parameters:
-  ///   - threads: The caller's own included.
-  ///   - instructions: Which kernels; the strongest by default.
-  public init(threads: Int = 2, instructions: InstructionSet = .best) {
-    self.threads = threads
-    self.instructions = instructions
+extension EncoderError {
+  init(_ error: KernelError) {
+    self =
+      switch error {
+      case .outOfMemory(let bytes): .outOfMemory(bytes: bytes)
+      case .threads(let wanted): .threads(wanted: wanted)
+      case .instructions(let wanted, let best): .instructions(wanted: wanted, best: best)
+      }
   }
+}
 
+/// Memory, or an encoder's error.
+func buffer<Element: BitwiseCopyable>(_ count: Int) throws(EncoderError) -> Buffer<Element> {
+  do { return try Buffer(count) } catch { throw EncoderError(error) }
+}
+
+func buffer<Element: BitwiseCopyable>(_ values: [Element]) throws(EncoderError)
+  -> Buffer<Element>
+{
+  do { return try Buffer(values) } catch { throw EncoderError(error) }
+}
+
+extension Execution {
   func check(_ configuration: VisionTransformerConfiguration) throws(EncoderError) {
     do { try configuration.validate() } catch { throw .configuration(error) }
-    guard instructions.rawValue <= InstructionSet.best.rawValue else {
-      throw .instructions(wanted: instructions, best: .best)
-    }
+    do { try check() } catch { throw EncoderError(error) }
+  }
+
+  func startThreads() throws(EncoderError) -> ThreadPool {
+    do { return try ThreadPool(threads: threads) } catch { throw EncoderError(error) }
   }
 }
 

@@ -1,4 +1,5 @@
 internal import CTensorKernels
+public import TensorKernels
 public import VisionTransformer
 
 /// A Vision Transformer in float32 on this processor. Not for use by two threads at once.
@@ -8,18 +9,12 @@ public final class FloatEncoder {
   /// How it uses the machine.
   public let execution: Execution
 
-  private struct Linear {
-    let packed: Buffer<Float>
-    let bias: Buffer<Float>
-    let inputs: Int
-    let outputs: Int
-
-    init(_ layer: VisionTransformerWeights.Linear) throws(EncoderError) {
-      packed = try Buffer(ctk_packed_f32(layer.inputs, layer.outputs))
-      bias = try Buffer(layer.bias)
-      (inputs, outputs) = (layer.inputs, layer.outputs)
-      ctk_pack_f32(layer.weight, inputs, inputs, outputs, packed.pointer)
-    }
+  private static func linear(_ layer: VisionTransformerWeights.Linear) throws(EncoderError)
+    -> FloatLinear
+  {
+    do {
+      return try FloatLinear(weight: layer.weight, bias: layer.bias, inputs: layer.inputs)
+    } catch { throw EncoderError(error) }
   }
 
   private struct Norm {
@@ -27,31 +22,31 @@ public final class FloatEncoder {
     let offset: Buffer<Float>
 
     init(_ layer: VisionTransformerWeights.Norm) throws(EncoderError) {
-      gain = try Buffer(layer.gain)
-      offset = try Buffer(layer.offset)
+      gain = try buffer(layer.gain)
+      offset = try buffer(layer.offset)
     }
   }
 
   private struct Block {
     let attentionNorm: Norm
-    let queriesKeysValues: Linear
-    let projection: Linear
+    let queriesKeysValues: FloatLinear
+    let projection: FloatLinear
     let perceptronNorm: Norm
-    let expansion: Linear
-    let contraction: Linear
+    let expansion: FloatLinear
+    let contraction: FloatLinear
 
     init(_ block: VisionTransformerWeights.Block) throws(EncoderError) {
       attentionNorm = try Norm(block.attentionNorm)
-      queriesKeysValues = try Linear(block.queriesKeysValues)
-      projection = try Linear(block.projection)
+      queriesKeysValues = try FloatEncoder.linear(block.queriesKeysValues)
+      projection = try FloatEncoder.linear(block.projection)
       perceptronNorm = try Norm(block.perceptronNorm)
-      expansion = try Linear(block.expansion)
-      contraction = try Linear(block.contraction)
+      expansion = try FloatEncoder.linear(block.expansion)
+      contraction = try FloatEncoder.linear(block.contraction)
     }
   }
 
   private let pool: ThreadPool
-  private let patchEmbedding: Linear
+  private let patchEmbedding: FloatLinear
   private var blocks: [Block] = []
   private let finalNorm: Norm
   private let classRow: [Float]
@@ -81,23 +76,23 @@ public final class FloatEncoder {
     try execution.check(shape)
     configuration = shape
     self.execution = execution
-    pool = try ThreadPool(threads: execution.threads)
-    patchEmbedding = try Linear(weights.patchEmbedding)
+    pool = try execution.startThreads()
+    patchEmbedding = try Self.linear(weights.patchEmbedding)
     finalNorm = try Norm(weights.finalNorm)
     classRow = (0..<shape.dimension).map { weights.classToken[$0] + weights.positions[$0] }
-    positions = try Buffer(weights.positions)
+    positions = try buffer(weights.positions)
     pixelScale = shape.pixelDeviation.map { 1 / (255 * $0) }
     pixelOffset = zip(shape.pixelMean, shape.pixelDeviation).map { -$0 / $1 }
     let rows = shape.group * shape.tokens
-    pixels = try Buffer(shape.group * shape.imageBytes)
-    patches = try Buffer(rows * shape.patchValues)
-    tokens = try Buffer(rows * shape.dimension)
-    normed = try Buffer(rows * shape.dimension)
-    queriesKeysValues = try Buffer(rows * 3 * shape.dimension)
-    attended = try Buffer(rows * shape.dimension)
-    hidden = try Buffer(rows * shape.hidden)
+    pixels = try buffer(shape.group * shape.imageBytes)
+    patches = try buffer(rows * shape.patchValues)
+    tokens = try buffer(rows * shape.dimension)
+    normed = try buffer(rows * shape.dimension)
+    queriesKeysValues = try buffer(rows * 3 * shape.dimension)
+    attended = try buffer(rows * shape.dimension)
+    hidden = try buffer(rows * shape.hidden)
     var attention = Self.attention(shape, images: shape.group, threads: execution.threads)
-    scratch = try Buffer(
+    scratch = try buffer(
       shape.attention == .softmax
         ? ctk_softmax_f32_scratch(&attention) : ctk_taylor_f32_scratch(&attention))
     for block in weights.blocks { blocks.append(try Block(block)) }
@@ -176,15 +171,11 @@ public final class FloatEncoder {
   }
 
   private func product(
-    _ layer: Linear, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+    _ layer: FloatLinear, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
     rows: Int, gelu: Bool = false, residual: UnsafePointer<Float>? = nil
   ) {
-    var gemm = ctk_gemm_f32(
-      a: input, b: layer.packed.pointer, c: output, bias: layer.bias.pointer, row_scale: nil,
-      residual: residual, a_row: layer.inputs, a_step: 1, b_row: Int(CTK_PANEL),
-      b_panel: Int(CTK_PANEL) * layer.inputs, c_row: layer.outputs, rows: rows,
-      columns: layer.outputs, depth: layer.inputs, gelu: gelu ? 1 : 0)
-    ctk_gemm_f32_run(pool.handle, execution.instructions.rawValue, &gemm)
+    layer.run(
+      pool, execution.instructions, input, to: output, rows: rows, gelu: gelu, residual: residual)
   }
 
   private func attend(images: Int) {

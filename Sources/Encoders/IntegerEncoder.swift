@@ -1,5 +1,6 @@
 internal import CTensorKernels
 internal import Tensors
+public import TensorKernels
 public import VisionTransformer
 
 /// A Vision Transformer in the modelled accelerator's integers, as fast as this processor can. Its
@@ -21,10 +22,10 @@ public final class IntegerEncoder {
     init(_ layer: FixedPointEncoder.Linear, _ width: IntegerWidth) throws(EncoderError) {
       let bits = Int32(width.rawValue)
       (inputs, outputs) = (layer.inputs, layer.outputs)
-      packed = try Buffer(ctk_packed_integers(bits, inputs, outputs))
-      bias = try Buffer(layer.bias.map(Int64.init))
-      multiplier = try Buffer(layer.rescaling.map(\.multiplier))
-      shift = try Buffer(layer.rescaling.map(\.shift))
+      packed = try buffer(ctk_packed_integers(bits, inputs, outputs))
+      bias = try buffer(layer.bias.map(Int64.init))
+      multiplier = try buffer(layer.rescaling.map(\.multiplier))
+      shift = try buffer(layer.rescaling.map(\.shift))
       switch width {
       case .eight:
         ctk_pack_integers(
@@ -42,8 +43,8 @@ public final class IntegerEncoder {
     let epsilon: Int64
 
     init(_ layer: FixedPointEncoder.Norm) throws(EncoderError) {
-      gain = try Buffer(layer.gain)
-      offset = try Buffer(layer.offset.map(Int64.init))
+      gain = try buffer(layer.gain)
+      offset = try buffer(layer.offset.map(Int64.init))
       (shift, epsilon) = (Int32(layer.shift), Int64(layer.epsilon))
     }
   }
@@ -62,12 +63,12 @@ public final class IntegerEncoder {
     init(_ block: FixedPointEncoder.Block, _ width: IntegerWidth) throws(EncoderError) {
       attentionNorm = try Norm(block.attentionNorm)
       queriesKeysValues = try Linear(block.queriesKeysValues, width)
-      taylor = try Buffer(block.taylor.map(ctk_taylor_scales.init))
-      softmax = try Buffer(block.softmax.map(ctk_softmax_scales.init))
+      taylor = try buffer(block.taylor.map(ctk_taylor_scales.init))
+      softmax = try buffer(block.softmax.map(ctk_softmax_scales.init))
       projection = try Linear(block.projection, width)
       perceptronNorm = try Norm(block.perceptronNorm)
       expansion = try Linear(block.expansion, width)
-      activation = try Buffer(block.activation)
+      activation = try buffer(block.activation)
       contraction = try Linear(block.contraction, width)
     }
   }
@@ -100,21 +101,21 @@ public final class IntegerEncoder {
     try execution.check(shape)
     self.encoder = encoder
     self.execution = execution
-    pool = try ThreadPool(threads: execution.threads)
+    pool = try execution.startThreads()
     patchEmbedding = try Linear(encoder.patchEmbedding, encoder.width)
     finalNorm = try Norm(encoder.finalNorm)
     let rows = shape.group * shape.tokens
     let bytes = encoder.width.rawValue / 8
-    pixels = try Buffer(shape.group * shape.imageBytes)
-    patches = try Buffer(rows * shape.patchValues * bytes)
-    residual = try Buffer(rows * shape.dimension)
-    normed = try Buffer(rows * shape.dimension * bytes)
-    queriesKeysValues = try Buffer(rows * 3 * shape.dimension * bytes)
-    attended = try Buffer(rows * shape.dimension * bytes)
-    hidden = try Buffer(rows * shape.hidden * bytes)
-    embedding = try Buffer(shape.group * shape.dimension)
+    pixels = try buffer(shape.group * shape.imageBytes)
+    patches = try buffer(rows * shape.patchValues * bytes)
+    residual = try buffer(rows * shape.dimension)
+    normed = try buffer(rows * shape.dimension * bytes)
+    queriesKeysValues = try buffer(rows * 3 * shape.dimension * bytes)
+    attended = try buffer(rows * shape.dimension * bytes)
+    hidden = try buffer(rows * shape.hidden * bytes)
+    embedding = try buffer(shape.group * shape.dimension)
     var attention = Self.attention(encoder, images: shape.group, threads: execution.threads)
-    scratch = try Buffer(
+    scratch = try buffer(
       shape.attention == .softmax
         ? ctk_softmax_integer_scratch(&attention) : ctk_taylor_integer_scratch(&attention))
     for block in encoder.blocks { blocks.append(try Block(block, encoder.width)) }

@@ -90,18 +90,23 @@ extension PolicyManifest {
     abs(a - b) <= 1e-6 * max(abs(a), abs(b))
   }
 
-  /// Above what a method asks for a person; infinite where it does not ask for that reason.
+  /// Above this no uncertainty is: the threshold of a method that never asks for this reason. It is
+  /// finite, so that messages and JSON can carry it.
+  public static let unreachable = Double.greatestFiniteMagnitude
+
+  /// Above what a method asks for a person; `unreachable` where it does not ask for that reason.
   ///
   /// - Parameter method: How the bundle is used.
   /// - Returns: The thresholds for the fleet.
   public func thresholds(for method: PolicyMethod) -> UncertaintyThresholds {
-    switch method {
+    let never = Self.unreachable
+    return switch method {
     case .pato, .patoNamed:
       UncertaintyThresholds(task: thresholds.task, policy: thresholds.policy)
-    case .withoutUncertainty: UncertaintyThresholds(task: .infinity, policy: .infinity)
-    case .flat: UncertaintyThresholds(task: .infinity, policy: thresholds.flat)
-    case .ensembleOnly: UncertaintyThresholds(task: .infinity, policy: thresholds.policy)
-    case .thrifty: UncertaintyThresholds(task: .infinity, policy: 1)
+    case .withoutUncertainty: UncertaintyThresholds(task: never, policy: never)
+    case .flat: UncertaintyThresholds(task: never, policy: thresholds.flat)
+    case .ensembleOnly: UncertaintyThresholds(task: never, policy: thresholds.policy)
+    case .thrifty: UncertaintyThresholds(task: never, policy: 1)
     }
   }
 }

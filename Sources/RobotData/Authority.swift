@@ -39,10 +39,10 @@ public struct UncertaintyThresholds: Hashable, Sendable {
   }
 }
 
-/// Where the policy means to go: the mean subgoal, and the samples whose spread is the task
+/// Where the policy means to go: the subgoal that it follows, and samples whose spread is the task
 /// uncertainty.
 public struct Subgoal: Hashable, Sendable {
-  /// Position of the end effector at the mean subgoal, in the robot's base frame, m.
+  /// Position of the end effector at the subgoal, in the robot's base frame, m.
   public var position: Vector3
   /// Positions of the end effector at some of the sampled subgoals, for display, m.
   public var samples: [Vector3]

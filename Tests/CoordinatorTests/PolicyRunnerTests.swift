@@ -17,17 +17,18 @@ private struct ScriptedPolicy: AssistivePolicy {
   let entered = DispatchSemaphore(value: 0)
   let isGated: Bool
 
-  func decide(_ questions: [PolicyQuestion]) throws -> [PolicyDecision] {
+  func decide(_ questions: [PolicyQuestion]) throws -> [Result<PolicyDecision, PolicyFailure>] {
     if isGated {
       entered.signal()
       gate.wait()
     }
     if let failure { throw ScriptedFailure(text: failure) }
     return questions.dropLast(answersTooFew ? 1 : 0).map { question in
-      PolicyDecision(
-        action: .hold,
-        uncertainty: Uncertainty(task: Double(question.observation.step), policy: 0),
-        subgoal: nil)
+      .success(
+        PolicyDecision(
+          action: .hold,
+          uncertainty: Uncertainty(task: Double(question.observation.step), policy: 0),
+          subgoal: nil))
     }
   }
 
@@ -110,7 +111,8 @@ private final class Answers: Sendable {
         Issue.record("no failure")
         return
       }
-      #expect(failure.message == "no weights" || failure.message.contains("0 decisions for 1"))
+      let text = failure.description
+      #expect(text == "no weights" || text.contains("0 decisions for 1"))
       runner.close()
     }
   }

@@ -1,6 +1,7 @@
 // Aim: the fast float kernels compute what the plain definition says. Method: random encoders of odd
 // sizes over both, on every instruction set of this machine.
 import Encoders
+import TensorKernels
 import Testing
 import VisionTransformer
 

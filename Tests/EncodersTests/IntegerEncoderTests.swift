@@ -1,6 +1,7 @@
 // Aim: the fast integer kernels give the bits of the plain definition. Method: the same random
 // encoder over both, on every instruction set of this machine, with odd sizes.
 import Encoders
+import TensorKernels
 import Tensors
 import Testing
 import VisionTransformer

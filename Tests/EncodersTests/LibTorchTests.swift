@@ -3,6 +3,7 @@
 // DeiT-Tiny and a robot encoder where a Python with torch and safetensors is found.
 import Encoders
 import Foundation
+import TensorKernels
 import Tensors
 import TensorFiles
 import Testing

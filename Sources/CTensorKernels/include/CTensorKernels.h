@@ -71,6 +71,16 @@ void ctk_layer_norm_f32(
     ctk_pool *pool, int32_t path, const float *x, intptr_t x_row, float *y, intptr_t y_row,
     const float *gain, const float *offset, intptr_t rows, intptr_t columns, float epsilon);
 
+/// One step of an LSTM, after the matrix products: c = σ(f)·c + σ(i)·tanh(g), h = σ(o)·tanh(c).
+typedef struct {
+  const float *gates;  // [rows, 4·width]: i, f, g, o, as PyTorch orders them
+  float *cell;         // [rows, width], in and out
+  float *hidden;       // [rows, hidden_row], out
+  intptr_t hidden_row, rows, width;
+} ctk_lstm_f32;
+
+void ctk_lstm_f32_run(ctk_pool *pool, int32_t path, const ctk_lstm_f32 *lstm);
+
 /// Attention of a batch: `qkv` is [images·tokens, 3·heads·dim], queries first; `output` is
 /// [images·tokens, heads·dim]. `scratch` holds the bytes that the matching `_scratch` function says.
 typedef struct {

@@ -1,5 +1,6 @@
 import Encoders
 import Foundation
+import TensorKernels
 import TensorFiles
 import Tensors
 import VisionTransformer

@@ -2,6 +2,7 @@ import Accelerator
 import ArgumentParser
 import Encoders
 import Foundation
+import TensorKernels
 
 struct BenchAcceleratorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Encoders
 import Foundation
+import TensorKernels
 import TensorFiles
 import Tensors
 import VisionTransformer

@@ -1,0 +1,68 @@
+/// What PATO measures of samples and ensembles, in standardised units.
+public enum UncertaintyMeasures {
+  /// How far subgoals disagree: the mean over x, y and z of the standard deviation over samples of the
+  /// end effector's standardised position (PATO, section 2).
+  ///
+  /// - Parameter positions: The standardised position of each sample.
+  /// - Returns: Zero for none or one.
+  public static func task(_ positions: [SIMD3<Float>]) -> Double {
+    meanDeviation(over: positions.map { [$0.x, $0.y, $0.z] }, dimensions: 3)
+  }
+
+  /// How far an ensemble disagrees: the mean over the six velocities of the standard deviation over
+  /// members, averaged over the steps that will be executed.
+  ///
+  /// - Parameter members: For each member the actions of these steps, [steps][9].
+  /// - Returns: Zero for no steps, and for one member.
+  public static func policy(_ members: [[[Float]]]) -> Double {
+    guard let steps = members.map(\.count).min(), steps > 0 else { return 0 }
+    let sum = (0..<steps).reduce(0.0) { sum, step in
+      sum
+        + meanDeviation(
+          over: members.map { $0[step] }, dimensions: ActionNumbers.velocities.count)
+    }
+    return sum / Double(steps)
+  }
+
+  /// The mean over the first `dimensions` numbers of their standard deviation over the vectors.
+  private static func meanDeviation(over vectors: [[Float]], dimensions: Int) -> Double {
+    guard vectors.count > 1 else { return 0 }
+    var sum = 0.0
+    for dimension in 0..<dimensions {
+      // About the first vector, so that vectors that are all alike give zero and not a rounding.
+      let origin = Double(vectors[0][dimension])
+      var (total, squares) = (0.0, 0.0)
+      for vector in vectors {
+        let difference = Double(vector[dimension]) - origin
+        total += difference
+        squares += difference * difference
+      }
+      let mean = total / Double(vectors.count)
+      sum += max(squares / Double(vectors.count) - mean * mean, 0).squareRoot()
+    }
+    return sum / Double(dimensions)
+  }
+
+  /// The gate in the manner of ThriftyDAgger as one number: above 1 where the state is novel or the
+  /// risk too great.
+  ///
+  /// - Parameters:
+  ///   - novelty: The flat ensemble's disagreement.
+  ///   - risk: One less the chance of reaching the end of the subtask.
+  ///   - thresholds: Above what each asks.
+  /// - Returns: The larger of the two excesses; a huge number above a threshold of zero.
+  public static func thrifty(
+    novelty: Double, risk: Double, thresholds: PolicyManifest.Thresholds
+  ) -> Double {
+    func excess(_ value: Double, _ threshold: Double) -> Double {
+      if value <= 0 {
+        0
+      } else if threshold > 0 {
+        value / threshold
+      } else {
+        .greatestFiniteMagnitude
+      }
+    }
+    return max(excess(novelty, thresholds.novelty), excess(risk, thresholds.risk))
+  }
+}
