@@ -159,7 +159,7 @@ extension TorchTests {
       let (state, subtask) = (try TorchTensor.normal([4, m]), try TorchTensor.zeros([4, 2]))
       let samples = try model.samples(state: state, subtask: subtask, samples: 8)
       #expect(samples.shape == [4, 8, m])
-      let code = try model.code(state: state, middle: state, goal: state)
+      let code = try model.code(state: state, middle: state, goal: state, subtask: subtask)
       #expect(try code.divergences().floats().allSatisfy { $0 >= 0 })
       try model.load(exported: tensors.mapValues { Tensor(repeating: 0, shape: $0.shape) })
       let still = try model.subgoal(state: state, subtask: subtask, code: code.sample())

@@ -1,3 +1,4 @@
+internal import Foundation
 public import Torch
 public import VisionTransformer
 
@@ -48,7 +49,10 @@ public final class EncoderModel: TorchModule {
       try Parameter(name, TorchTensor.normal(shape) * 0.02, decays: false)
     }
     classToken = try token([1, 1, d], "cls_token")
-    positions = try token([1, configuration.tokens, d], "pos_embed")
+    positions = try Parameter(
+      "pos_embed",
+      TorchTensor(
+        Self.waves(configuration), shape: [1, configuration.tokens, d]), decays: false)
     let bound = 1 / Double(max(configuration.patchValues, 1)).squareRoot()
     patchWeight = try Parameter(
       "patch_embed.proj.weight", TorchTensor.uniform(-bound...bound, [d, 3, side, side]),
@@ -70,6 +74,25 @@ public final class EncoderModel: TorchModule {
     }
     scale = try TorchTensor(scales, shape: [3 * pixels])
     offset = try TorchTensor(offsets, shape: [3 * pixels])
+  }
+
+  /// Positions to begin with: sines and cosines of a patch's column and row, half as large as what
+  /// they are added to. From noise, where an object is would be found several times later, if at all.
+  private static func waves(_ configuration: VisionTransformerConfiguration) -> [Float] {
+    let (d, across) = (configuration.dimension, configuration.patchesAcross)
+    let waves = max(d / 4, 1)
+    var values = [Float](repeating: 0, count: configuration.tokens * d)
+    for patch in 0..<across * across {
+      let (column, row) = (Double(patch % across), Double(patch / across))
+      for index in 0..<d {
+        let share = waves > 1 ? Double(index % waves) / Double(waves - 1) : 0
+        let frequency = (0.5 + share * (Double(across) / 2 - 0.5)) * .pi / Double(across)
+        let angle = frequency * (index / waves < 2 ? column : row)
+        let wave = index / waves % 2 == 0 ? sin(angle) : cos(angle)
+        values[(patch + 1) * d + index] = Float(0.5 * wave)
+      }
+    }
+    return values
   }
 
   /// Timm's names.

@@ -44,7 +44,7 @@ public struct SubgoalModel: TorchModule {
     let (state, code) = (architecture.state, architecture.code)
     let hidden = [Int](
       repeating: architecture.predictorWidth, count: architecture.predictorDepth)
-    posterior = try Perceptron([3 * state] + hidden + [2 * code])
+    posterior = try Perceptron([3 * state + subtasks] + hidden + [2 * code])
     predictor = try Perceptron([state + subtasks + code] + hidden + [state])
   }
 
@@ -53,18 +53,20 @@ public struct SubgoalModel: TorchModule {
     posterior.parameters(prefix: "posterior.") + predictor.parameters(prefix: "predictor.")
   }
 
-  /// q(z | s_t, s_{t+H/2}, s_{t+H}).
+  /// q(z | s_t, s_{t+H/2}, s_{t+H}, subtask): knowing what the decoder is told, it need not say that
+  /// again, and the decoder learns to listen to the name.
   ///
   /// - Parameters:
   ///   - state: [batch, state].
   ///   - middle: [batch, state], half way.
   ///   - goal: [batch, state].
+  ///   - subtask: One-hot [batch, subtasks], zeros where none is named.
   /// - Returns: Mean and variance of the code.
   /// - Throws: `TorchError` where shapes do not fit.
-  public func code(state: TorchTensor, middle: TorchTensor, goal: TorchTensor)
-    throws(TorchError) -> Code
-  {
-    let parts = try posterior(TorchTensor.concatenated([state, middle, goal])).chunked(2)
+  public func code(
+    state: TorchTensor, middle: TorchTensor, goal: TorchTensor, subtask: TorchTensor
+  ) throws(TorchError) -> Code {
+    let parts = try posterior(TorchTensor.concatenated([state, middle, goal, subtask])).chunked(2)
     return Code(mean: parts[0], logVariance: try parts[1].clamped(-10, 10))
   }
 
