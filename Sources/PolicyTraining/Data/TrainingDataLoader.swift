@@ -1,7 +1,7 @@
 internal import Foundation
 internal import ImageCodecs
-public import Policy
-public import RecordingStore
+internal import Policy
+internal import RecordingStore
 internal import RobotData
 
 extension TrainingData {

@@ -24,6 +24,10 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case recipe(String)
   /// A file of the output folder cannot be read or written.
   case file(path: String, reason: String)
+  /// A checkpoint that nobody said what to do with.
+  case checkpointInTheWay(path: String)
+  /// There is no checkpoint to go on from.
+  case noCheckpoint(path: String)
   /// The checkpoint is of another training.
   case otherCheckpoint(path: String, difference: String)
   /// A stage needs what an earlier one makes.
@@ -62,9 +66,13 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
       "the picture of \(camera) at step \(step) of episode \(episode): \(reason)"
     case .recipe(let text): "the recipe: \(text)"
     case .file(let path, let reason): "\(path): \(reason)"
+    case .checkpointInTheWay(let path):
+      "\(path) holds a training already; go on with --resume, run late stages anew with --from, or "
+        + "forget it with --restart"
+    case .noCheckpoint(let path): "there is no checkpoint in \(path) to go on from"
     case .otherCheckpoint(let path, let difference):
       "the checkpoint in \(path) is of another training (\(difference)); choose another --output, or "
-        + "leave out --resume to begin anew"
+        + "begin anew with --restart"
     case .missingStage(let stage, let needs):
       "stage \(stage) needs \(needs), which the checkpoint lacks; begin with --from \(needs)"
     case .diverged(let stage, let epoch):
