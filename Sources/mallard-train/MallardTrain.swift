@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import PolicyTraining
+import Policy
+public import PolicyTraining
 
 /// The program that trains policies; apart from `mallard`, so that nothing else loads LibTorch.
 @main
@@ -132,10 +133,11 @@ struct MallardTrain: ParsableCommand {
       return Terminal.result(String(decoding: try recipe.json, as: UTF8.self))
     }
     let interruption = Interruption()
+    defer { withExtendedLifetime(interruption) {} }
     let display = ProgressDisplay()
     let events = TrainingEvents(
       progress: { display.show($0) }, say: { Terminal.say($0) },
-      isCancelled: { interruption.happened })
+      isCancelled: { [flag = interruption.flag] in flag.isSet })
     let trainer = try Trainer(
       data(recipe, display), recipe: recipe, options: options, events: events)
     if table { return try tell(trainer.attentionTable()) }
@@ -176,12 +178,9 @@ struct MallardTrain: ParsableCommand {
     selection.branchSteps = recipe.branchSteps
     selection.episodeLimit = episodes
     let data = try TrainingData(selection) { done, whole in
-      display.show(
-        TrainingProgress(
-          stage: nil, share: Double(done) / Double(whole), done: done, unit: "episodes", rate: 0,
-          secondsLeft: nil, losses: [:]))
+      display.show(.reading(done, of: whole))
     }
-    let heldOut = data.episodes.filter(\.isHeldOut).count
+    let heldOut = data.episodes.filter { $0.isHeldOut }.count
     Terminal.say(
       "\(data.episodes.count) episodes with \(data.count) steps, \(heldOut) of them held out; "
         + "cameras \(data.robot.cameras.joined(separator: ", "))")

@@ -74,27 +74,37 @@ final class ProgressDisplay: Sendable {
   }
 }
 
+/// Whether something has happened; for any thread.
+final class Signal: Sendable {
+  private let value = Mutex(false)
+
+  /// Whether it has.
+  var isSet: Bool { value.withLock { $0 } }
+
+  /// It has.
+  func set() { value.withLock { $0 = true } }
+}
+
 /// Notes that somebody pressed Ctrl-C or sent SIGTERM. A second signal ends the program at once.
-final class Interruption: Sendable {
-  private let flag = Mutex(false)
-  private let sources = Mutex<[any DispatchSourceSignal]>([])
+final class Interruption {
+  /// Set when it happened.
+  let flag = Signal()
+  private let sources: [any DispatchSourceSignal]
 
   /// Begins to listen.
   init() {
-    let made = [SIGINT, SIGTERM].map { number in
+    sources = [SIGINT, SIGTERM].map { [flag] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { @Sendable [weak self] in
+      source.setEventHandler { @Sendable in
         signal(number, SIG_DFL)
-        self?.flag.withLock { $0 = true }
+        flag.set()
         Terminal.say("stopping after this step; once more ends at once")
       }
       source.resume()
       return source
     }
-    sources.withLock { $0 = made }
   }
 
-  /// Whether it happened.
-  var happened: Bool { flag.withLock { $0 } }
+  deinit { for source in sources { source.cancel() } }
 }

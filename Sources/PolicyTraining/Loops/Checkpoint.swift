@@ -141,6 +141,21 @@ struct Checkpoint {
       history: history)
   }
 
+  /// Keeps what a stage that does not descend has so far.
+  func savePart(_ stage: TrainingStage, _ part: [String: Tensor], note: some Encodable) throws {
+    try write(note, stage.rawValue + ".running.json")
+    try Safetensors.write(part, to: file(stage.rawValue + ".running.safetensors"))
+  }
+
+  /// What such a stage had when it was interrupted; nil where it was not.
+  func part<Note: Decodable>(
+    of stage: TrainingStage, _ type: Note.Type
+  ) throws -> (tensors: [String: Tensor], note: Note)? {
+    let tensors = file(stage.rawValue + ".running.safetensors")
+    guard FileManager.default.fileExists(atPath: tensors.path) else { return nil }
+    return (try Safetensors.read(tensors), try read(type, stage.rawValue + ".running.json"))
+  }
+
   private func read<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
     do {
       return try JSONDecoder().decode(type, from: Data(contentsOf: file(name)))

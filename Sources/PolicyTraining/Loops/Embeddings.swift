@@ -1,6 +1,9 @@
 internal import Encoders
+internal import Foundation
 internal import ImageCodecs
+internal import Policy
 internal import Tensors
+internal import Torch
 internal import VisionTransformer
 
 /// Every training step as the eye's integers see it.
@@ -35,36 +38,44 @@ struct Embeddings {
   ) throws {
     let weights = try task.encoder.toWeights()
     let codec = try CameraFrameCodec()
-    let ranges = try Self.ranges(weights, data, recipe, codec, events)
+    let kept = try checkpoint.part(of: .embeddings, EncoderRanges.self)
+    let ranges = try kept?.note ?? Self.ranges(weights, data, recipe, codec, events)
     let encoder = try IntegerEncoder(
       FixedPointEncoder(weights, ranges: ranges, width: recipe.bits == 8 ? .eight : .sixteen),
       execution: Execution(threads: threads))
     let (raw, bias) = (try task.latent.weight.tensor.plain(), try task.latent.bias.tensor.plain())
-    var latents: [Float] = []
+    var latents = kept?.tensors["latents"]?.values ?? []
     latents.reserveCapacity(data.count * recipe.latent)
-    let clock = ContinuousClock()
+    let (clock, done) = (ContinuousClock(), latents.count / recipe.latent)
     let start = clock.now
-    let batch = 64
-    for first in stride(from: 0, to: data.count, by: batch) {
+    for first in stride(from: done, to: data.count, by: Self.batch) {
       if events.isCancelled() {
+        let part = try Tensor(shape: [first, recipe.latent], values: latents)
+        try checkpoint.savePart(.embeddings, ["latents": part], note: ranges)
         throw TrainingError.interrupted(checkpoint: checkpoint.folder.path)
       }
-      let rows = Array(first..<min(first + batch, data.count))
+      let rows = Array(first..<min(first + Self.batch, data.count))
       let embeddings = try encoder.embeddings(of: data.pictures.pictures(of: rows, codec: codec))
       let cameras = data.robot.cameras.count
       for place in rows.indices {
         let joined = embeddings[place * cameras..<(place + 1) * cameras].flatMap { $0 }
         latents += Self.project(joined, raw, bias)
       }
-      Self.report(events, rows.count + first, data.count, since: start, clock)
+      Self.report(events, first + rows.count - done, of: data.count - done, since: start, clock)
     }
-    let rows = Array(stride(from: 0, to: data.count, by: max(data.count / 16, 1)))
-    let float = try task.latent(task.embeddings(of: rows)).floats()
-    note = Note(ranges: ranges, cosine: Self.cosine(float, rows, latents, recipe.latent))
     let statistics = data.statistics(of: latents, width: recipe.latent)
     self.latents = TrainingData.standardised(latents, statistics)
     (weight, self.bias) = try Self.folded(raw, bias, statistics)
+    let rows = Array(stride(from: 0, to: data.count, by: max(data.count / 16, 1)))
+    let float = try task.latent(task.embeddings(of: rows)).floats()
+    note = Note(
+      ranges: ranges,
+      cosine: Self.cosine(
+        TrainingData.standardised(float, statistics), rows, self.latents, recipe.latent))
   }
+
+  /// Steps that are embedded at once.
+  private static let batch = 64
 
   /// What an earlier run kept.
   init(_ kept: [String: Tensor], note: Note) throws {
@@ -105,7 +116,7 @@ struct Embeddings {
   }
 
   private static func report(
-    _ events: TrainingEvents, _ done: Int, _ whole: Int, since start: ContinuousClock.Instant,
+    _ events: TrainingEvents, _ done: Int, of whole: Int, since start: ContinuousClock.Instant,
     _ clock: ContinuousClock
   ) {
     let passed = (clock.now - start).components

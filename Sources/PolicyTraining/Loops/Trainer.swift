@@ -2,6 +2,7 @@ internal import Foundation
 internal import Policy
 internal import Tensors
 internal import Torch
+internal import VisionTransformer
 
 /// What a training is asked for besides data and recipe.
 public struct TrainingOptions: Sendable {

@@ -68,6 +68,13 @@ public struct TrainingProgress: Hashable, Sendable {
   public var secondsLeft: Double?
   /// Losses of the epoch so far.
   public var losses: [String: Double]
+
+  /// So many episodes are read.
+  public static func reading(_ done: Int, of whole: Int) -> Self {
+    Self(
+      stage: nil, share: Double(done) / Double(max(whole, 1)), done: done, unit: "episodes",
+      rate: 0, secondsLeft: nil, losses: [:])
+  }
 }
 
 /// How a training speaks to whoever started it.
