@@ -20,6 +20,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownEpisode(String)
   /// Several episodes fit.
   case ambiguousEpisode(String, [String])
+  /// A step's row does not say what it should; `reason` names the column.
+  case damagedStep(path: String, episode: String, step: Int, reason: String)
 
   /// What is wrong with which file, and what to do.
   public var description: String {
@@ -40,6 +42,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .database(let path, let reason): "\(path): \(reason)"
     case .ambiguousEpisode(let text, let all):
       "\"\(text)\" may be any of \(all.joined(separator: ", ")); write more of it"
+    case .damagedStep(let path, let episode, let step, let reason):
+      "step \(step) of episode \(episode) in \(path) is damaged (\(reason)); leave that recording out, "
+        + "or hide the episode by setting its deletedAt"
     case .unknownEpisode(let text):
       "no episode \"\(text)\" in this recording; `mallard episodes list` shows those there are"
     }

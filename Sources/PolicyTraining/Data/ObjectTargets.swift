@@ -1,0 +1,95 @@
+internal import Foundation
+public import RobotData
+
+/// Where the simulator says that the objects are, as numbers that an encoder learns to see; no
+/// policy ever gets them.
+public struct ObjectTargets: Sendable {
+  /// One number a step.
+  public struct Column: Hashable, Sendable {
+    /// The object.
+    public var object: String
+    /// x, y, z in m; cos and sin of four times its yaw, which a block's symmetry leaves unchanged.
+    public var quantity: String
+
+    /// Whether it is a length in m.
+    public var isPosition: Bool { ["x", "y", "z"].contains(quantity) }
+  }
+
+  /// Objects that look the same after a quarter turn.
+  static let blocks: Set<String> = ["block", "red", "green", "blue"]
+  /// What moves less than this within every episode is taken to be fixed, m.
+  static let fixedLimit = 0.01
+
+  /// What the numbers are.
+  public let columns: [Column]
+  /// [steps, columns].
+  public let values: [Float]
+
+  /// No objects, as for a real robot.
+  public static let none = ObjectTargets(columns: [], values: [])
+
+  private init(columns: [Column], values: [Float]) {
+    self.columns = columns
+    self.values = values
+  }
+
+  /// The targets of all steps.
+  ///
+  /// Blocks have a place and a yaw, other things that move a place, fixed ones x and y. An object that
+  /// some step lacks is left out.
+  ///
+  /// - Parameters:
+  ///   - scenes: The objects of each step.
+  ///   - episodes: Which steps belong together.
+  public init(scenes: [[SimulatedState.Object]], episodes: [Range<Int>]) {
+    var names = scenes.first?.map(\.name) ?? []
+    for scene in scenes where scene.count != names.count || scene.map(\.name) != names {
+      let present = Set(scene.map(\.name))
+      names.removeAll { !present.contains($0) }
+    }
+    let moving = Self.moving(names, scenes, episodes)
+    columns = names.flatMap { name in
+      let quantities =
+        Self.blocks.contains(name)
+        ? ["x", "y", "z", "cos", "sin"] : moving.contains(name) ? ["x", "y", "z"] : ["x", "y"]
+      return quantities.map { Column(object: name, quantity: $0) }
+    }
+    var values: [Float] = []
+    values.reserveCapacity(scenes.count * columns.count)
+    for scene in scenes {
+      let poses = Dictionary(scene.map { ($0.name, $0.pose) }) { first, _ in first }
+      for column in columns {
+        guard let pose = poses[column.object] else { continue }
+        values.append(Float(Self.value(column.quantity, of: pose)))
+      }
+    }
+    self.values = values
+  }
+
+  private static func moving(
+    _ names: [String], _ scenes: [[SimulatedState.Object]], _ episodes: [Range<Int>]
+  ) -> Set<String> {
+    var moving: Set<String> = []
+    for episode in episodes where !episode.isEmpty {
+      let ends = Dictionary(scenes[episode.upperBound - 1].map { ($0.name, $0.pose) }) { a, _ in a }
+      for object in scenes[episode.lowerBound] {
+        guard let end = ends[object.name] else { continue }
+        let way = end.position + object.pose.position * -1
+        if way.length > fixedLimit { moving.insert(object.name) }
+      }
+    }
+    return moving
+  }
+
+  private static func value(_ quantity: String, of pose: Pose) -> Double {
+    let q = pose.orientation
+    let yaw = atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y * q.y + q.z * q.z))
+    return switch quantity {
+    case "x": pose.position.x
+    case "y": pose.position.y
+    case "z": pose.position.z
+    case "cos": cos(4 * yaw)
+    default: sin(4 * yaw)
+    }
+  }
+}

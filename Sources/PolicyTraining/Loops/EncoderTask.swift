@@ -1,0 +1,213 @@
+internal import Policy
+internal import Tensors
+internal import Torch
+internal import VisionTransformer
+
+/// The encoder learns to see: where the objects are, what the demonstrator does, and which subtask is
+/// being done, all from one latent. The heads that say so are thrown away.
+final class EncoderTask: LearningTask {
+  let stage: TrainingStage
+  let schedule: TrainingRecipe.Schedule
+  let module: Joined
+  let encoder: EncoderModel
+  /// [cameras · dimension] to the latent.
+  let latent: Linear
+  private let objects: Perceptron
+  private let actions: Perceptron
+  private let subtasks: Perceptron
+
+  private let data: TrainingData
+  private let recipe: TrainingRecipe
+  private let seed: UInt64
+  private let order: BatchOrder
+  private let pictures: PictureBatches
+  private let proprioception: TorchTensor
+  private let velocities: TorchTensor
+  private let targets: TorchTensor?
+  private let targetDeviation: [Float]
+  /// What it learns from besides; its latents are met.
+  private let teacher: EncoderTask?
+
+  /// An untrained encoder with its heads.
+  ///
+  /// - Parameters:
+  ///   - stage: `teacher` or `encoder`.
+  ///   - data: What to learn from.
+  ///   - recipe: How.
+  ///   - attention: How tokens attend while it learns.
+  ///   - seed: Draws first weights and the order of steps.
+  ///   - teacher: Whose weights it begins with, and whose latents it is to meet.
+  init(
+    _ stage: TrainingStage, _ data: TrainingData, _ recipe: TrainingRecipe,
+    attention: TrainingAttention, seed: UInt64, teacher: EncoderTask? = nil
+  ) throws {
+    self.stage = stage
+    self.data = data
+    self.recipe = recipe
+    self.seed = Seed.mixed(seed, stage)
+    self.teacher = teacher
+    schedule = recipe.encoder.schedule
+    try setSeed(self.seed)
+    let (eye, width) = (recipe.eye, recipe.encoder.headWidth)
+    encoder = try EncoderModel(eye, attention: attention)
+    latent = try Linear(data.robot.cameras.count * eye.dimension, recipe.latent)
+    objects = try Perceptron([recipe.latent, width, max(data.objects.columns.count, 1)])
+    actions = try Perceptron([recipe.latent + ProprioceptionFeatures.count, width, 9])
+    subtasks = try Perceptron(
+      [recipe.latent + ProprioceptionFeatures.count, width, data.subtaskCount])
+    module = Joined([
+      ("encoder.", encoder), ("latent.", latent), ("objects.", objects), ("actions.", actions),
+      ("subtasks.", subtasks),
+    ])
+    order = BatchOrder(
+      data.steps(heldOut: false), size: recipe.encoder.schedule.batch, seed: self.seed)
+    pictures = try PictureBatches(data.pictures, recipe.encoder)
+    let scales = Standardisation(data, recipe)
+    proprioception = try TorchTensor(
+      scales.proprioception(of: data), shape: [data.count, ProprioceptionFeatures.count])
+    velocities = try TorchTensor(scales.velocities(of: data), shape: [data.count, 6])
+    let columns = data.objects.columns.count
+    let statistics = data.statistics(of: data.objects.values, width: columns)
+    targetDeviation = statistics.deviation
+    targets =
+      columns == 0
+      ? nil
+      : try TorchTensor(
+        TrainingData.standardised(data.objects.values, statistics), shape: [data.count, columns])
+    if let teacher { try module.load(state: teacher.module.state()) }
+  }
+
+  var batchesPerPass: Int { order.batchesPerPass }
+
+  /// What the heads say of some steps.
+  private struct Outputs {
+    var latent: TorchTensor
+    var objects: TorchTensor
+    var actions: TorchTensor
+    var subtasks: TorchTensor
+  }
+
+  /// The embeddings of all cameras, joined: [rows, cameras · dimension].
+  func embeddings(of rows: [Int]) throws -> TorchTensor {
+    try encoder(pictures.tensor(of: rows, augmentedBy: nil)).reshaped(rows.count, -1)
+  }
+
+  private func outputs(_ pictures: TorchTensor, _ rows: [Int]) throws -> Outputs {
+    let seen = try latent(encoder(pictures).reshaped(rows.count, -1))
+    let state = try TorchTensor.concatenated([seen, proprioception.gathered(rows)])
+    return Outputs(
+      latent: seen, objects: try objects(seen), actions: try actions(state),
+      subtasks: try subtasks(state))
+  }
+
+  func losses(at step: Int, share: Double) throws -> Losses {
+    let rows = order.batch(at: step)
+    let input = try pictures.tensor(of: rows, augmentedBy: Seed.mixed(seed, UInt64(step)))
+    let outputs = try outputs(input, rows)
+    var losses = try losses(outputs, rows)
+    guard let teacher else { return losses }
+    let wanted = try withoutGradient {
+      try teacher.latent(teacher.encoder(input).reshaped(rows.count, -1))
+    }
+    // In units of the teacher's own spread: a latent has no scale of its own yet.
+    let distance = try outputs.latent.meanSquaredError(to: wanted) / wanted.variance(0).mean()
+    losses.total = try losses.total + distance * recipe.encoder.distillationWeight
+    losses.parts["distillation"] = distance
+    return losses
+  }
+
+  private func losses(_ outputs: Outputs, _ rows: [Int]) throws -> Losses {
+    let weights = recipe.encoder
+    let velocity = try outputs.actions.sliced(-1, 0..<6)
+      .meanSquaredError(to: velocities.gathered(rows))
+    let gripper = try outputs.actions.sliced(-1, 6..<9)
+      .crossEntropy(with: TorchTensor(indices: rows.map { data.grippers[$0] }))
+    var total = try velocity * weights.velocityWeight + gripper * weights.gripperWeight
+    var parts = ["velocity": velocity, "gripper": gripper]
+    if let targets {
+      let loss = try Self.bent(
+        outputs.objects - targets.gathered(rows), at: weights.objectBend)
+      total = try total + loss * weights.objectWeight
+      parts["objects"] = loss
+    }
+    let named = rows.indices.filter { data.subtasks[rows[$0]] >= 0 }
+    if !named.isEmpty {
+      let loss = try outputs.subtasks.gathered(named)
+        .crossEntropy(with: TorchTensor(indices: named.map { data.subtasks[rows[$0]] }))
+      total = try total + loss * weights.subtaskWeight
+      parts["subtask"] = loss
+    }
+    return Losses(total: total, parts: parts)
+  }
+
+  /// Smooth L1: square up to `bend`, linear beyond it.
+  private static func bent(_ difference: TorchTensor, at bend: Double) throws -> TorchTensor {
+    let size = try difference.magnitude()
+    let near = try size.clamped(0, bend)
+    return try (near.square() * (0.5 / bend) + size - near).mean()
+  }
+
+  /// Held-out steps, evenly spread.
+  var heldOutRows: [Int] {
+    let all = data.steps(heldOut: true)
+    let count = min(recipe.encoder.heldOutSteps, all.count)
+    return (0..<count).map { all[$0 * all.count / count] }
+  }
+
+  func heldOut() throws -> [String: Double] {
+    let rows = heldOutRows
+    // Unhelped: the sparse part is gone when the encoder is used.
+    let attention = encoder.attention
+    defer { encoder.attention = attention }
+    if case .taylorWithSparse = attention { encoder.attention = .taylor }
+    var sums: [String: Double] = [:]
+    for start in stride(from: 0, to: rows.count, by: schedule.batch) {
+      let part = Array(rows[start..<min(start + schedule.batch, rows.count)])
+      let outputs = try outputs(pictures.tensor(of: part, augmentedBy: nil), part)
+      let losses = try losses(outputs, part)
+      let share = Double(part.count) / Double(rows.count)
+      sums["loss", default: 0] += try losses.total.number() * share
+      for (name, loss) in losses.parts { sums[name, default: 0] += try loss.number() * share }
+      for (name, value) in try measures(outputs, part) { sums[name, default: 0] += value * share }
+    }
+    return sums
+  }
+
+  /// What people understand: errors in cm, shares that are right.
+  private func measures(_ outputs: Outputs, _ rows: [Int]) throws -> [String: Double] {
+    let gripper = try outputs.actions.sliced(-1, 6..<9).indexOfLargest().integers()
+    let subtask = try outputs.subtasks.indexOfLargest().integers()
+    let named = rows.indices.filter { data.subtasks[rows[$0]] >= 0 }
+    var measures = [
+      "gripperRight": Self.share(rows.indices) { gripper[$0] == data.grippers[rows[$0]] },
+      "subtaskRight": Self.share(named) { subtask[$0] == data.subtasks[rows[$0]] },
+    ]
+    if let targets {
+      let errors = try (outputs.objects - targets.gathered(rows)).floats()
+      measures["objectErrorCm"] = objectError(errors, rows: rows.count)
+    }
+    return measures
+  }
+
+  private static func share(_ places: some Collection<Int>, _ isRight: (Int) -> Bool) -> Double {
+    places.isEmpty ? 1 : Double(places.filter(isRight).count) / Double(places.count)
+  }
+
+  /// Mean distance in the plane of the table, over the objects, in cm.
+  private func objectError(_ errors: [Float], rows: Int) -> Double {
+    let columns = data.objects.columns
+    let xs = columns.indices.filter { columns[$0].quantity == "x" }
+    guard !xs.isEmpty, rows > 0 else { return 0 }
+    var sum = 0.0
+    for row in 0..<rows {
+      for x in xs {
+        let dx = Double(errors[row * columns.count + x] * targetDeviation[x])
+        let dy = Double(errors[row * columns.count + x + 1] * targetDeviation[x + 1])
+        sum += (dx * dx + dy * dy).squareRoot()
+      }
+    }
+    return 100 * sum / Double(rows * xs.count)
+  }
+
+  func exported() throws -> [String: Tensor] { try module.state() }
+}

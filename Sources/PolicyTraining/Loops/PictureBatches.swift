@@ -1,0 +1,67 @@
+internal import ImageCodecs
+internal import RobotData
+internal import Torch
+
+/// Pictures of training steps as tensors, changed a little at random.
+final class PictureBatches {
+  private let store: PictureStore
+  private let recipe: TrainingRecipe.Encoder
+  private let codec: CameraFrameCodec
+
+  init(_ store: PictureStore, _ recipe: TrainingRecipe.Encoder) throws {
+    self.store = store
+    self.recipe = recipe
+    codec = try CameraFrameCodec()
+  }
+
+  /// The pictures of some steps.
+  ///
+  /// - Parameters:
+  ///   - rows: The steps.
+  ///   - seed: Draws the changes; nil changes nothing.
+  /// - Returns: [steps · cameras, side, side, 3], 0 to 255.
+  func tensor(of rows: [Int], augmentedBy seed: UInt64?) throws -> TorchTensor {
+    let pictures = try store.pictures(of: rows, codec: codec)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(pictures.count * store.pictureBytes)
+    var random = SplitMix64(seed: seed ?? 0)
+    let reach = seed == nil ? 0 : recipe.shift
+    for picture in pictures {
+      guard reach > 0 else {
+        bytes += picture
+        continue
+      }
+      let dx = Int.random(in: -reach...reach, using: &random)
+      let dy = Int.random(in: -reach...reach, using: &random)
+      Self.append(picture, side: store.side, dx: dx, dy: dy, to: &bytes)
+    }
+    let (count, side) = (pictures.count, store.side)
+    let tensor = try TorchTensor(bytes: bytes, shape: [count, side, side, 3])
+    return seed == nil ? tensor : try changed(tensor.toFloat(), count)
+  }
+
+  /// Brighter or darker, with more or less contrast, with noise. Torch's generator was seeded for this
+  /// step.
+  private func changed(_ pictures: TorchTensor, _ count: Int) throws -> TorchTensor {
+    let gain = try TorchTensor.normal([count, 1, 1, 1]) * recipe.contrast + 1
+    let offset = try TorchTensor.normal([count, 1, 1, 3]) * (255 * recipe.brightness)
+    var result = try pictures * gain + offset
+    if recipe.noise > 0 {
+      result = try result + TorchTensor.normal(pictures.shape) * (255 * recipe.noise)
+    }
+    return try result.clamped(0, 255)
+  }
+
+  /// A picture moved to the right and down; its edge is repeated.
+  static func append(_ picture: [UInt8], side: Int, dx: Int, dy: Int, to bytes: inout [UInt8]) {
+    for y in 0..<side {
+      let row = min(max(y - dy, 0), side - 1) * side
+      for x in 0..<side {
+        let at = (row + min(max(x - dx, 0), side - 1)) * 3
+        bytes.append(picture[at])
+        bytes.append(picture[at + 1])
+        bytes.append(picture[at + 2])
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+internal import Policy
+
+/// How states and actions are standardised.
+struct Standardisation {
+  let normalisation: PolicyManifest.Normalisation
+
+  init(_ data: TrainingData, _ recipe: TrainingRecipe) {
+    var features = data.statistics(
+      of: data.proprioception, width: ProprioceptionFeatures.count)
+    // What hardly varies must not be blown up to the size of what does.
+    features.deviation = features.deviation.map { max($0, 1e-3) }
+    if recipe.positionDeviation > 0 {
+      for index in ProprioceptionFeatures.position {
+        features.deviation[index] = recipe.positionDeviation
+      }
+    }
+    var actions = data.statistics(of: data.velocities, width: 6)
+    actions.deviation = actions.deviation.map { max($0, recipe.leastVelocityDeviation) }
+    normalisation = PolicyManifest.Normalisation(
+      proprioceptionMean: features.mean, proprioceptionDeviation: features.deviation,
+      actionMean: actions.mean, actionDeviation: actions.deviation)
+  }
+
+  /// [steps, 16].
+  func proprioception(of data: TrainingData) -> [Float] {
+    TrainingData.standardised(
+      data.proprioception,
+      (normalisation.proprioceptionMean, normalisation.proprioceptionDeviation))
+  }
+
+  /// [steps, 6].
+  func velocities(of data: TrainingData) -> [Float] {
+    TrainingData.standardised(
+      data.velocities, (normalisation.actionMean, normalisation.actionDeviation))
+  }
+}
