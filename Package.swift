@@ -134,7 +134,7 @@ let package = Package(
     .part(
       "PolicyTraining",
       uses: [
-        "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Torch", "Tensors",
+        "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Torch", "Tensors", "TensorKernels",
         "VisionTransformer", "Encoders", "RecordingStore", "ImageCodecs", "SimulatedTasks",
         "Plots", "Clocks",
       ]),

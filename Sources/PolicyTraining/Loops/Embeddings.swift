@@ -2,6 +2,7 @@ internal import Encoders
 internal import Foundation
 internal import ImageCodecs
 internal import Policy
+internal import TensorKernels
 internal import Tensors
 internal import Torch
 internal import VisionTransformer

@@ -56,10 +56,10 @@ final class PredictorTask: LearningTask {
   ) throws -> (reconstruction: TorchTensor, divergence: TorchTensor) {
     let state = try table.states(rows, noise: noise)
     let goal = try table.states(rows.map { goals[$0] })
+    let subtask = try table.subtasks(rows, isNamed: isNamed)
     let code = try model.code(
-      state: state, middle: table.states(rows.map { middles[$0] }), goal: goal)
-    let subgoal = try model.subgoal(
-      state: state, subtask: table.subtasks(rows, isNamed: isNamed), code: code.sample())
+      state: state, middle: table.states(rows.map { middles[$0] }), goal: goal, subtask: subtask)
+    let subgoal = try model.subgoal(state: state, subtask: subtask, code: code.sample())
     let errors = try ((subgoal - goal).square() * weights).sum(-1).mean()
     return (
       try errors / (2 * recipe.deviation * recipe.deviation), try code.divergences().mean()

@@ -62,17 +62,17 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     /// Standard deviation of what is added to each colour of a picture, of 1.
     public var brightness = 0.05
     /// Standard deviation of what is added to each pixel, of 1.
-    public var noise = 0.01
+    public var noise = 0.0
     /// Pictures are shifted by at most so many pixels. Never mirrored: left and right are different
     /// places.
-    public var shift = 1
+    public var shift = 0
     /// Held-out steps that each epoch looks at.
     public var heldOutSteps = 512
     /// Pictures from which the integers' ranges are taken; each takes a good part of a second.
     public var rangePictures = 24
 
     init() {
-      schedule = Schedule(epochs: 30, batch: 64, learningRate: 1e-3, weightDecay: 0.05)
+      schedule = Schedule(epochs: 30, batch: 64, learningRate: 2e-3, weightDecay: 0.05)
       schedule.epochSteps = 100
       schedule.beta2 = 0.98
       schedule.warmUpSteps = 150
@@ -85,11 +85,11 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     /// How long it learns.
     public var schedule = Schedule(epochs: 40, batch: 512, learningRate: 1e-3, weightDecay: 1e-4)
     /// How exactly a subgoal is to be met, in standardised units: the reconstruction's deviation σ.
-    public var deviation = 0.1
+    public var deviation = 0.4
     /// How much the end effector's position counts in the reconstruction.
     public var positionWeight = 1.0
     /// How much every other number of the state counts.
-    public var otherWeight = 0.05
+    public var otherWeight = 0.03
     /// β: how much the divergence of the code from its prior counts.
     public var divergenceWeight = 1.0
     /// The share of the training over which β rises from zero.
@@ -131,13 +131,15 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// Pixels along each side of a camera's picture.
   public var pictureSide = 96
   /// Pixels along each side of a patch.
-  public var patchSide = 8
+  public var patchSide = 12
   /// Numbers in a token.
-  public var dimension = 128
+  public var dimension = 64
   /// Blocks.
   public var depth = 4
   /// Heads.
   public var heads = 4
+  /// Width of the perceptron's hidden layer, in tokens' widths.
+  public var hiddenShare = 2
   /// Integer bits of the execution: 8 or 16.
   public var bits = 16
   /// The modelled machine.
@@ -146,7 +148,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   // The networks.
 
   /// H: steps to a subgoal.
-  public var horizon = 10
+  public var horizon = 12
   /// Actions that are executed before a new subgoal is drawn.
   public var executedSteps = 4
   /// Numbers in a picture latent.
@@ -199,9 +201,11 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
 
   /// The encoder's shape.
   public var eye: VisionTransformerConfiguration {
-    VisionTransformerConfiguration(
+    var eye = VisionTransformerConfiguration(
       imageSide: pictureSide, patchSide: patchSide, dimension: dimension, depth: depth,
       heads: heads, attention: .taylor)
+    eye.hidden = hiddenShare * dimension
+    return eye
   }
 
   /// The networks' sizes.
