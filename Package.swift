@@ -3,7 +3,7 @@
 //
 //   5 COMMANDS  mallard   mallard-train
 //   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  TrainedPolicies  FleetSimulation
-//               PolicyTraining
+//               PolicyTraining  PolicyEvaluation
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
@@ -129,6 +129,12 @@ let package = Package(
         "Encoders", "TensorKernels", "Accelerator", "MachineFiles", "ImageCodecs",
       ]),
     .part(
+      "PolicyEvaluation",
+      uses: [
+        "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
+        "MuJoCoRobots",
+      ]),
+    .part(
       "FleetSimulation",
       uses: ["RobotData", "Fleet", "Wire", "Policy", "OperatorModel", "SimulatedTasks"]),
     .part(
@@ -151,7 +157,7 @@ let package = Package(
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
-        "MachineFiles", "PolicyFiles", "TrainedPolicies", "FleetSimulation", "Plots", arguments,
+        "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation", "Plots", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
@@ -184,6 +190,7 @@ let package = Package(
       name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
+    .tests(of: "PolicyEvaluation", with: ["Policy"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
     .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),

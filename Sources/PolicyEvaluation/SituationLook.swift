@@ -1,0 +1,134 @@
+public import Policy
+
+/// Where a look at an observation was taken.
+public enum Situation: String, Hashable, Sendable, Codable, CaseIterable {
+  /// At a branch point: the hand can go on in two ways that lead it apart.
+  case branch
+  /// On a stretch with one way, in states like those that were learnt from.
+  case familiar
+  /// In a state moved outside what was learnt from.
+  case unfamiliar
+}
+
+/// What a policy says of one observation whose situation is known.
+public struct SituationLook: Hashable, Sendable, Codable {
+  /// Where it was taken.
+  public var situation: Situation
+  /// The visit of a branch point, the familiar stretch, or the kind of moved state: looks with
+  /// the same text belong together.
+  public var visit: String
+  /// Task uncertainty of the hierarchy.
+  public var task: Double
+  /// Policy uncertainty of the hierarchy.
+  public var policy: Double
+  /// The flat ensemble's disagreement; nil for a bundle without one.
+  public var flat: Double?
+  /// One less the chance of reaching the end of the subtask; nil for a bundle that cannot tell.
+  public var risk: Double?
+
+  /// What an analysis says.
+  init?(_ situation: Situation, visit: String, _ analysis: PolicyAnalysisFigures) {
+    self.situation = situation
+    self.visit = visit
+    task = analysis.task
+    policy = analysis.policy
+    flat = analysis.flat
+    risk = analysis.risk
+  }
+}
+
+/// The four figures that thresholds are compared with.
+struct PolicyAnalysisFigures: Hashable, Sendable {
+  var task: Double
+  var policy: Double
+  var flat: Double?
+  var risk: Double?
+}
+
+/// What looks and thresholds say together.
+public struct EvaluationSummary: Hashable, Sendable, Codable {
+  /// Looks at branch points.
+  public var branchLooks: Int
+  /// Visits of branch points.
+  public var branchVisits: Int
+  /// Looks on familiar stretches.
+  public var familiarLooks: Int
+  /// Looks in moved states.
+  public var unfamiliarLooks: Int
+  /// The share of visits of branch points in which the policy asks at least once.
+  public var askedAtBranchPoints: Double
+  /// The share of familiar looks that ask, for either reason.
+  public var askedOnFamiliarStretches: Double
+  /// The share of familiar looks whose task uncertainty asks.
+  public var familiarAboveTask: Double
+  /// The share of familiar looks whose policy uncertainty asks.
+  public var familiarAbovePolicy: Double
+  /// The share of looks in moved states whose policy uncertainty asks.
+  public var unfamiliarAbovePolicy: Double
+  /// The same by kind of moved state.
+  public var unfamiliarByKind: [String: Double]
+
+  /// Counts.
+  ///
+  /// - Parameters:
+  ///   - looks: Of all situations.
+  ///   - thresholds: ω and γ.
+  public init(_ looks: [SituationLook], _ thresholds: PolicyManifest.Thresholds) {
+    let branch = looks.filter { $0.situation == .branch }
+    let familiar = looks.filter { $0.situation == .familiar }
+    let moved = looks.filter { $0.situation == .unfamiliar }
+    let visits = Dictionary(grouping: branch, by: \.visit)
+    let asked = visits.values.filter { visit in
+      visit.contains { $0.task > thresholds.task || $0.policy > thresholds.policy }
+    }
+    branchLooks = branch.count
+    branchVisits = visits.count
+    familiarLooks = familiar.count
+    unfamiliarLooks = moved.count
+    askedAtBranchPoints = Self.ratio(asked.count, visits.count)
+    askedOnFamiliarStretches = Self.ratio(
+      familiar.count { $0.task > thresholds.task || $0.policy > thresholds.policy },
+      familiar.count)
+    familiarAboveTask = ThresholdCalibration.share(
+      of: familiar.map(\.task), above: thresholds.task)
+    familiarAbovePolicy = ThresholdCalibration.share(
+      of: familiar.map(\.policy), above: thresholds.policy)
+    unfamiliarAbovePolicy = ThresholdCalibration.share(
+      of: moved.map(\.policy), above: thresholds.policy)
+    unfamiliarByKind = Dictionary(grouping: moved, by: \.visit).mapValues { kind in
+      ThresholdCalibration.share(of: kind.map(\.policy), above: thresholds.policy)
+    }
+  }
+
+  private static func ratio(_ part: Int, _ whole: Int) -> Double {
+    whole == 0 ? 0 : Double(part) / Double(whole)
+  }
+}
+
+extension PolicyManifest.Thresholds {
+  /// Thresholds at which a wished share of familiar looks asks: half of it for each of the two
+  /// uncertainties; for the other methods the whole of it. What cannot be measured stays.
+  ///
+  /// - Parameters:
+  ///   - looks: On familiar stretches and at branch points; others are ignored.
+  ///   - rate: The share of familiar looks that may ask, 0 to 1.
+  /// - Returns: The thresholds.
+  public func calibrated(on looks: [SituationLook], requestRate rate: Double) -> Self {
+    let familiar = looks.filter { $0.situation == .familiar }
+    let visits = Dictionary(grouping: looks.filter { $0.situation == .branch }, by: \.visit)
+      .values.compactMap { $0.map(\.task).max() }
+    var next = self
+    next.task =
+      ThresholdCalibration.taskThreshold(
+        familiar: familiar.map(\.task), visits: visits, exceededBy: rate / 2, missing: 0.05)
+      ?? task
+    next.policy =
+      ThresholdCalibration.threshold(familiar.map(\.policy), exceededBy: rate / 2) ?? policy
+    let flats = familiar.compactMap(\.flat)
+    next.flat = ThresholdCalibration.threshold(flats, exceededBy: rate) ?? flat
+    next.novelty = ThresholdCalibration.threshold(flats, exceededBy: rate / 2) ?? novelty
+    next.risk =
+      ThresholdCalibration.threshold(familiar.compactMap(\.risk), exceededBy: rate / 2) ?? risk
+    return next
+  }
+}

@@ -1,0 +1,187 @@
+import ArgumentParser
+import Foundation
+import MuJoCoRobots
+import Plots
+import Policy
+import PolicyEvaluation
+import PolicyFiles
+import RecordingStore
+import RobotProfiles
+import TrainedPolicies
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure when a policy asks for a person, and calibrate its thresholds.",
+    discussion: """
+      It looks at a recording of simulated robots that the policy was not trained on, tells branch \
+      points from familiar stretches by the simulator's state, and at states that it moves outside \
+      the training data. It chooses ω (task) and γ (policy uncertainty) such that a wished share \
+      of familiar looks asks, and draws what both say in each situation:
+
+        mallard fleet --robots 4 --operators 4 --episodes 24 --lockstep --task stack \\
+          --style play --seed 77 --recording Recordings/held-out.sqlite
+        mallard evaluate --policy Policies/stack --recording Recordings/held-out.sqlite
+        mallard evaluate --policy Policies/stack --recording Recordings/held-out.sqlite --write
+      """)
+
+  @Option(help: "The policy's folder.")
+  var policy: String
+
+  @Option(help: "A recording that it was not trained on.")
+  var recording: String
+
+  @Option(help: "The wished share of familiar looks that ask, 0 to 1.")
+  var requestRate = 0.04
+
+  @Option(help: "At most so many episodes.")
+  var episodes = 40
+
+  @Option(help: "So many moved states of each kind; 0 for none.")
+  var moved = 50
+
+  @Flag(help: "Keep the thresholds that the bundle has, and only measure.")
+  var keepThresholds = false
+
+  @Flag(help: "Write the calibrated thresholds into the bundle.")
+  var write = false
+
+  @Option(help: "Where the pictures of the distributions go. [default: the policy's folder]")
+  var output: String?
+
+  @Option(help: "Threads.")
+  var threads = 2
+
+  @Option(help: "Seed of sampled subgoals and moved states.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The folder of profiles. [default: Robots]")
+  var robotsFolder: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (0...1).contains(requestRate) else {
+      throw ValidationError("--request-rate is \(requestRate); 0 to 1 are allowed")
+    }
+    guard episodes > 0, moved >= 0, threads > 0 else {
+      throw ValidationError("--episodes and --threads are 1 or more, --moved 0 or more")
+    }
+  }
+
+  private struct Report: Encodable {
+    var policy: String
+    var thresholds: PolicyManifest.Thresholds
+    var summary: EvaluationSummary
+  }
+
+  func run() throws {
+    try reporting {
+      let bundle = try PolicyBundle.read(policy)
+      let trained = try TrainedPolicy(
+        bundle: bundle, method: .pato, seed: seed, threads: threads,
+        machines: Places.accelerators)
+      let looks = try collect(trained)
+      let thresholds =
+        keepThresholds
+        ? bundle.manifest.thresholds
+        : bundle.manifest.thresholds.calibrated(on: looks, requestRate: requestRate)
+      let summary = EvaluationSummary(looks, thresholds)
+      let pictures = try draw(looks, thresholds)
+      if write { try save(bundle, thresholds, summary) }
+      if json {
+        return try Terminal.result(
+          json: Report(policy: bundle.manifest.name, thresholds: thresholds, summary: summary))
+      }
+      Terminal.result(text(bundle.manifest.name, thresholds, summary))
+      Terminal.result("\npictures   " + pictures.joined(separator: ", "))
+      Terminal.result(
+        write
+          ? "written    \(policy)/\(PolicyBundle.manifestName)"
+          : "not written; --write stores these thresholds in the bundle")
+    }
+  }
+
+  private func collect(_ trained: TrainedPolicy) throws -> [SituationLook] {
+    var recorded = RecordedLooks()
+    recorded.progress = { Terminal.progress("looking at episode \($0) of \($1)") }
+    let (looks, lower, upper) = try recorded.collect(
+      trained, RecordingReader(path: recording), limit: episodes)
+    guard moved > 0 else { return looks }
+    Terminal.progress("looking at \(2 * moved) moved states")
+    let robot = trained.manifest.robot
+    let profile = try RobotProfile.named(robot.profile, in: robotsFolder ?? Places.robots)
+    let simulated = try SimulatedRobot(profile: profile, task: robot.task)
+    return looks
+      + (try MovedLooks(lower: lower, upper: upper).collect(
+        trained, simulated, count: moved, seed: seed))
+  }
+
+  private func draw(
+    _ looks: [SituationLook], _ thresholds: PolicyManifest.Thresholds
+  ) throws -> [String] {
+    let folder = output ?? policy
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return try [
+      ("task", "ω", thresholds.task, { (look: SituationLook) in look.task }),
+      ("policy", "γ", thresholds.policy, { (look: SituationLook) in look.policy }),
+    ].map { name, symbol, threshold, value in
+      var plot = Histogram(
+        title: "\(name) uncertainty, by situation", x: "\(name) uncertainty",
+        series: Situation.allCases.map { situation in
+          Histogram.Series(
+            name: situation.rawValue,
+            values: looks.filter { $0.situation == situation }.map(value))
+        })
+      plot.marks = [Mark(name: symbol, value: threshold)]
+      let path = "\(folder)/\(name)-uncertainty.svg"
+      try plot.svg.write(toFile: path, atomically: true, encoding: .utf8)
+      return path
+    }
+  }
+
+  private func save(
+    _ bundle: PolicyBundle, _ thresholds: PolicyManifest.Thresholds, _ summary: EvaluationSummary
+  ) throws {
+    var manifest = bundle.manifest
+    manifest.thresholds = thresholds
+    manifest.provenance.calibration =
+      "mallard evaluate --request-rate \(requestRate) on \(summary.familiarLooks) familiar looks "
+      + "and \(summary.branchVisits) visits of branch points of "
+      + URL(filePath: recording).lastPathComponent
+    manifest.provenance.measures["askedAtBranchPoints"] = summary.askedAtBranchPoints
+    manifest.provenance.measures["askedOnFamiliarStretches"] = summary.askedOnFamiliarStretches
+    manifest.provenance.measures["unfamiliarAbovePolicy"] = summary.unfamiliarAbovePolicy
+    try PolicyBundle(manifest: manifest, tensors: bundle.tensors).write(to: policy)
+  }
+
+  private func text(
+    _ name: String, _ thresholds: PolicyManifest.Thresholds, _ summary: EvaluationSummary
+  ) -> String {
+    func share(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
+    func number(_ value: Double) -> String { String(format: "%.4f", value) }
+    var rows = [
+      ["\(name)", "asks", "of"],
+      [
+        "at branch points", share(summary.askedAtBranchPoints),
+        "\(summary.branchVisits) visits (\(summary.branchLooks) looks)",
+      ],
+      [
+        "on familiar stretches", share(summary.askedOnFamiliarStretches),
+        "\(summary.familiarLooks) looks: \(share(summary.familiarAboveTask)) for the task, "
+          + "\(share(summary.familiarAbovePolicy)) for itself",
+      ],
+      [
+        "in moved states", share(summary.unfamiliarAbovePolicy),
+        "\(summary.unfamiliarLooks) looks, policy uncertainty alone",
+      ],
+    ]
+    for (kind, value) in summary.unfamiliarByKind.sorted(by: { $0.key < $1.key }) {
+      rows.append(["  \(kind)", share(value), ""])
+    }
+    return "ω \(number(thresholds.task))   γ \(number(thresholds.policy))   flat "
+      + "\(number(thresholds.flat))   novelty \(number(thresholds.novelty))   risk "
+      + "\(number(thresholds.risk))\n\n" + Wording.table(rows)
+  }
+}

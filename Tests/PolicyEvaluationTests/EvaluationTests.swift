@@ -1,0 +1,64 @@
+// Aim: thresholds do what they were chosen for. Method: looks whose figures are known.
+import Foundation
+import Policy
+import PolicyEvaluation
+import Testing
+
+private let none = PolicyManifest.Thresholds(task: 9, policy: 9, flat: 9, novelty: 9, risk: 9)
+
+/// Looks through the same door as a report on disk: they are made from JSON.
+private func look(
+  _ situation: Situation, _ visit: String, task: Double, policy: Double = 0
+) throws -> SituationLook {
+  let text =
+    #"{"situation":"\#(situation.rawValue)","visit":"\#(visit)","task":\#(task),"policy":\#(policy),"flat":\#(policy)}"#
+  return try JSONDecoder().decode(SituationLook.self, from: Data(text.utf8))
+}
+
+@Suite struct EvaluationTests {
+  @Test func `at most the wished share of familiar looks asks`() throws {
+    var looks: [SituationLook] = []
+    for index in 0..<1_000 {
+      let value = Double(index) / 1_000
+      looks.append(try look(.familiar, "stretch", task: value / 10, policy: value))
+    }
+    for visit in 0..<20 {
+      looks.append(try look(.branch, "visit \(visit)", task: 0.05))
+      looks.append(try look(.branch, "visit \(visit)", task: 0.5))
+    }
+    let thresholds = none.calibrated(on: looks, requestRate: 0.04)
+    let summary = EvaluationSummary(looks, thresholds)
+    #expect(summary.askedOnFamiliarStretches <= 0.04)
+    #expect(summary.familiarAbovePolicy > 0.015)
+    // ω lies between what familiar looks say and what each visit reaches.
+    #expect(thresholds.task > 0.098 && thresholds.task < 0.5)
+    #expect(summary.askedAtBranchPoints == 1)
+    #expect(summary.branchVisits == 20)
+    // Risk was not measured, so it stays.
+    #expect(thresholds.risk == 9)
+  }
+
+  @Test func `visits count once however often they are looked at`() throws {
+    let looks = [
+      try look(.branch, "a", task: 1), try look(.branch, "a", task: 1),
+      try look(.branch, "b", task: 0), try look(.unfamiliar, "far", task: 0, policy: 1),
+      try look(.unfamiliar, "tilted", task: 0, policy: 0),
+    ]
+    var thresholds = none
+    thresholds.task = 0.5
+    thresholds.policy = 0.5
+    let summary = EvaluationSummary(looks, thresholds)
+    #expect(summary.askedAtBranchPoints == 0.5)
+    #expect(summary.unfamiliarAbovePolicy == 0.5)
+    #expect(summary.unfamiliarByKind == ["far": 1, "tilted": 0])
+  }
+
+  @Test(arguments: [0.0, 0.01, 0.05, 0.5, 1.0])
+  func `no more than the share lies above a threshold`(share: Double) throws {
+    var random = SystemRandomNumberGenerator()
+    let values = (0..<333).map { _ in Double.random(in: 0...1, using: &random) }
+    let threshold = try #require(ThresholdCalibration.threshold(values, exceededBy: share))
+    #expect(ThresholdCalibration.share(of: values, above: threshold) <= share + 1e-9)
+    #expect(values.contains(threshold))
+  }
+}
