@@ -57,6 +57,8 @@ public struct FleetSimulation {
   private var tally: StudyTally
   private var now = FleetInstant.origin
   private var nextStatus = FleetInstant.origin
+  /// Why the policy could not decide, where that happened: the last time.
+  public private(set) var policyFailure: String?
   private let witness: ((StudyEvent, FleetInstant) -> Void)?
 
   /// A fleet of these bodies, which are named robot-01, robot-02 and so on.
@@ -313,7 +315,9 @@ public struct FleetSimulation {
       guard var seen = newest[id], seen.episode == asked.episode, seen.step == asked.step,
         let description = robots[id]?.body.description
       else { continue }
-      if policy.wantsPictures(of: id, at: asked.step) { seen.reading.frames = try robots[id]?.look() ?? [] }
+      if policy.wantsPictures(of: id, at: asked.step) {
+        seen.reading.frames = try robots[id]?.look() ?? []
+      }
       batch.append(
         PolicyQuestion(
           robot: id, description: description, observation: seen,
@@ -332,6 +336,7 @@ public struct FleetSimulation {
         case .success(let decision): .policyDecided(robot, episode, step: step, decision)
         case .failure: .policyFailed(robot, episode, step: step)
         }
+      if case .failure(let failure) = decision { policyFailure = failure.description }
       answers.append((due, event, robot))
     }
   }

@@ -124,7 +124,8 @@ struct StudyCommand: ParsableCommand {
 
   private func study(isStopped: () -> Bool) throws {
     let settings = StudySettings(
-      policy: policy, task: task, profile: profile, minutes: minutes, gating: gating,
+      policy: policy, policyDigest: policy.flatMap { StudyPolicy.digest(of: $0) }, task: task,
+      profile: profile, minutes: minutes, gating: gating,
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
       latencyMilliseconds: policyLatency, stepLimit: stepLimit)
     let grid = StudyGrid(
@@ -143,6 +144,10 @@ struct StudyCommand: ParsableCommand {
     let failed = try runner.run(isStopped: isStopped)
     let table = StudyTable(
       runner.results, settings: settings, main: names.first { $0 != "unassisted" })
+    if !runner.results.isEmpty {
+      let plots = try table.plot(into: folder)
+      Terminal.say("plots: \(plots.joined(separator: ", "))")
+    }
     if json { try Terminal.result(json: table) } else { Terminal.result(table.text) }
     if failed > 0 { throw StudyFailure.runs(failed: failed, of: grid.cells.count) }
     if isStopped() { throw ExitCode(130) }

@@ -65,6 +65,7 @@ struct GatingChoice: Hashable, Sendable, ExpressibleByArgument {
 /// What all runs of a study have in common; runs of other settings are other runs.
 struct StudySettings: Codable, Hashable, Sendable {
   var policy: String?
+  var policyDigest: String?
   var task: String
   var profile: String
   var minutes: Double

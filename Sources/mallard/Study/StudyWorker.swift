@@ -33,12 +33,18 @@ struct StudyWorker {
       try SimulatedRobot(
         profile: profile, task: settings.task, rendersCameras: policy.driver != nil)
     }
+    if let description = bodies.first?.description,
+      let reason = policy.driver?.refusal(of: description)
+    {
+      throw StudyFailure.refused(reason)
+    }
     var simulation = FleetSimulation(
       try configuration(method, policy), bodies: bodies, policy: policy.driver)
     let measures = try simulation.run(
       for: .seconds(settings.minutes * 60), isStopped: isStopped)
     guard !isStopped() else { throw StudyFailure.stopped }
     let contradictions = simulation.contradictions
+    if let failure = simulation.policyFailure { Terminal.say("the policy failed: \(failure)") }
     guard contradictions.isEmpty else { throw StudyFailure.contradictions(contradictions) }
     return StudyResult(
       cell: cell, settings: settings, measures: measures,
@@ -73,6 +79,7 @@ enum StudyFailure: Error, CustomStringConvertible {
   case unknownMethod(String)
   case gating(String)
   case noPolicy(method: String)
+  case refused(String)
   case stopped
   case contradictions([String])
   case runs(failed: Int, of: Int)
@@ -85,6 +92,7 @@ enum StudyFailure: Error, CustomStringConvertible {
       "the gating \"\(text)\" is none of plain, asymmetric:0.8 (0 to 1) and dwell:0.5 (s)"
     case .noPolicy(let method):
       "the method \(method) needs a policy: give its folder with --policy"
+    case .refused(let reason): reason
     case .stopped: "stopped"
     case .contradictions(let all):
       "the fleet's rules contradict themselves, which is a defect: "
