@@ -8,8 +8,8 @@
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
-//   2 LOGIC     Fleet  Wire  Policy  EndpointLogic  OperatorModel  SimulatedTasks  ScriptedExpert
-//               VisionTransformer  Accelerator  Plots
+//   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
+//               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
 //   1 VALUES    RobotData  Tensors
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
@@ -65,6 +65,7 @@ let package = Package(
     .target(
       name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
       swiftSettings: strict),
+    .part("FleetMessages", uses: ["RobotData", "Fleet", "Wire"]),
     .part("Policy", uses: ["RobotData", "VisionTransformer", numerics]),
     .part("Plots", uses: [numerics]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
@@ -121,7 +122,10 @@ let package = Package(
       uses: ["RobotData", "EndpointLogic", "Wire", "ZeroMQ", "ImageCodecs", "Clocks"]),
     .part(
       "Coordinator",
-      uses: ["RobotData", "Fleet", "Wire", "ZeroMQ", "Policy", "RecordingStore", "Clocks"]),
+      uses: [
+        "RobotData", "Fleet", "FleetMessages", "Wire", "ZeroMQ", "Policy", "RecordingStore",
+        "Clocks",
+      ]),
     .part(
       "TrainedPolicies",
       uses: [
@@ -136,7 +140,10 @@ let package = Package(
       ]),
     .part(
       "FleetSimulation",
-      uses: ["RobotData", "Fleet", "Wire", "Policy", "OperatorModel", "SimulatedTasks"]),
+      uses: [
+        "RobotData", "Fleet", "FleetMessages", "Wire", "Policy", "EndpointLogic", "OperatorModel",
+        "SimulatedTasks",
+      ]),
     .part(
       "PolicyTraining",
       uses: [
@@ -196,7 +203,12 @@ let package = Package(
     .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),
-    .tests(of: "OperatorModel", with: ["RobotData", "Wire", "SimulatedTasks"]),
+    .tests(of: "OperatorModel", with: ["RobotData", "Wire", "ScriptedExpert", "SimulatedTasks"]),
+    .tests(
+      of: "FleetSimulation",
+      with: [
+        "RobotData", "Fleet", "Policy", "OperatorModel", "ScriptedExpert", "SimulatedTasks",
+      ]),
     .tests(of: "ImageCodecs", with: ["RobotData", "MallardTesting"]),
     .tests(
       of: "MuJoCoRobots",

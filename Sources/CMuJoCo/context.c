@@ -76,6 +76,11 @@ MallardGL *mallard_gl_make(const char **problem) {
   return made;
 }
 
+void mallard_gl_use(MallardGL *context) {
+  if (eglGetCurrentContext() == context->context) return;
+  eglMakeCurrent(context->display, context->surface, context->surface, context->context);
+}
+
 void mallard_gl_free(MallardGL *context) {
   if (!context) return;
   eglMakeCurrent(context->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);

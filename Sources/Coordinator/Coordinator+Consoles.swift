@@ -1,4 +1,5 @@
 internal import Fleet
+internal import FleetMessages
 internal import RobotData
 internal import Wire
 

@@ -1,5 +1,6 @@
 internal import Clocks
 internal import Fleet
+internal import FleetMessages
 internal import Policy
 internal import RecordingStore
 internal import RobotData

@@ -1,5 +1,6 @@
 internal import Clocks
 internal import Fleet
+internal import FleetMessages
 public import Policy
 internal import RecordingStore
 internal import RobotData

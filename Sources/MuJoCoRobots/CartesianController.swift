@@ -14,6 +14,7 @@ struct CartesianController {
   let joints: [Joint]
   /// What the joints are told to be, rad.
   private(set) var targets: [Double]
+  private let scratch = Scratch()
 
   struct Joint {
     var position: Int
@@ -33,29 +34,47 @@ struct CartesianController {
     targets = joints.map { physics.data.pointee.qpos[$0.position] }
   }
 
-  /// Moves the targets by one step of the physics.
+  /// Moves the targets by one step of the physics. Nothing is allocated: this runs hundreds of
+  /// times for each second of each robot.
   mutating func drive(_ twist: Twist, _ physics: Physics) {
     let freedoms = Int(physics.model.pointee.nv)
-    var jacobian = [Double](repeating: 0, count: 6 * freedoms)
-    jacobian.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
-      mj_jacSite(
-        physics.model, physics.data, start, start + 3 * freedoms, Int32(site))
+    let count = joints.count
+    let memory = scratch.numbers(6 * freedoms + 6 * count + 42 + 6 + count)
+    let jacobian = memory
+    let rows = jacobian + 6 * freedoms
+    let system = rows + 6 * count
+    let weights = system + 42
+    let speeds = weights + 6
+    for index in 0..<(6 * freedoms) { jacobian[index] = 0 }
+    mj_jacSite(physics.model, physics.data, jacobian, jacobian + 3 * freedoms, Int32(site))
+    for row in 0..<6 {
+      for joint in 0..<count {
+        rows[row * count + joint] = jacobian[row * freedoms + joints[joint].velocity]
+      }
     }
-    let rows = (0..<6).map { row in joints.map { jacobian[row * freedoms + $0.velocity] } }
-    var normal = (0..<6).map { a in
-      (0..<6).map { b in zip(rows[a], rows[b]).reduce(0) { $0 + $1.0 * $1.1 } }
+    for a in 0..<6 {
+      for b in 0..<6 {
+        var sum = 0.0
+        for joint in 0..<count { sum += rows[a * count + joint] * rows[b * count + joint] }
+        system[a * 7 + b] = sum
+      }
     }
-    for index in 0..<6 { normal[index][index] += Self.damping * Self.damping }
-    let wish = twist.linear.components + twist.angular.components
-    let weights = Self.solve(normal, wish)
-    var speeds = joints.indices.map { joint in
-      (0..<6).reduce(0.0) { $0 + rows[$1][joint] * weights[$1] }
+    for index in 0..<6 { system[index * 8] += Self.damping * Self.damping }
+    let (linear, angular) = (twist.linear, twist.angular)
+    (system[6], system[13], system[20]) = (linear.x, linear.y, linear.z)
+    (system[27], system[34], system[41]) = (angular.x, angular.y, angular.z)
+    Self.solve(system, into: weights)
+    var fastest = 0.0
+    for joint in 0..<count {
+      var sum = 0.0
+      for row in 0..<6 { sum += rows[row * count + joint] * weights[row] }
+      speeds[joint] = sum
+      fastest = max(fastest, abs(sum))
     }
-    let fastest = speeds.map(abs).max() ?? 0
-    if fastest > Self.jointSpeed { speeds = speeds.map { $0 * Self.jointSpeed / fastest } }
     for (index, joint) in joints.enumerated() {
-      let next = targets[index] + speeds[index] * physics.timestep
+      var speed = speeds[index]
+      if fastest > Self.jointSpeed { speed = speed * Self.jointSpeed / fastest }
+      let next = targets[index] + speed * physics.timestep
       targets[index] = min(max(next, joint.range.lowerBound), joint.range.upperBound)
     }
   }
@@ -68,23 +87,51 @@ struct CartesianController {
   }
 
   /// Gaussian elimination with pivots; the damping keeps the matrix regular.
-  static func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
-    var rows = zip(matrix, right).map { $0 + [$1] }
-    let count = rows.count
-    for column in 0..<count {
-      let pivot = (column..<count).max { abs(rows[$0][column]) < abs(rows[$1][column]) } ?? column
-      rows.swapAt(column, pivot)
-      for row in (column + 1)..<max(count, column + 1) {
-        let factor = rows[row][column] / rows[column][column]
-        for entry in column...count { rows[row][entry] -= factor * rows[column][entry] }
+  ///
+  /// - Parameters:
+  ///   - rows: [6, 7], the matrix and the right side; overwritten.
+  ///   - solution: [6].
+  private static func solve(
+    _ rows: UnsafeMutablePointer<Double>, into solution: UnsafeMutablePointer<Double>
+  ) {
+    for column in 0..<6 {
+      var pivot = column
+      for row in (column + 1)..<max(6, column + 1)
+      where abs(rows[pivot * 7 + column]) < abs(rows[row * 7 + column]) { pivot = row }
+      if pivot != column {
+        for entry in 0..<7 {
+          let kept = rows[column * 7 + entry]
+          rows[column * 7 + entry] = rows[pivot * 7 + entry]
+          rows[pivot * 7 + entry] = kept
+        }
+      }
+      for row in (column + 1)..<max(6, column + 1) {
+        let factor = rows[row * 7 + column] / rows[column * 7 + column]
+        for entry in column...6 { rows[row * 7 + entry] -= factor * rows[column * 7 + entry] }
       }
     }
-    var solution = [Double](repeating: 0, count: count)
-    for row in stride(from: count - 1, through: 0, by: -1) {
-      var sum = rows[row][count]
-      for column in (row + 1)..<max(count, row + 1) { sum -= rows[row][column] * solution[column] }
-      solution[row] = sum / rows[row][row]
+    for row in stride(from: 5, through: 0, by: -1) {
+      var sum = rows[row * 7 + 6]
+      for column in (row + 1)..<max(6, row + 1) { sum -= rows[row * 7 + column] * solution[column] }
+      solution[row] = sum / rows[row * 7 + row]
     }
-    return solution
+  }
+}
+
+/// Memory for numbers in between, kept from one step to the next. Belongs to one thread.
+private final class Scratch {
+  private var memory = UnsafeMutablePointer<Double>.allocate(capacity: 1)
+  private var capacity = 1
+
+  deinit { memory.deallocate() }
+
+  /// At least `count` numbers, of any values.
+  func numbers(_ count: Int) -> UnsafeMutablePointer<Double> {
+    if capacity < count {
+      memory.deallocate()
+      memory = .allocate(capacity: count)
+      capacity = count
+    }
+    return memory
   }
 }

@@ -1,7 +1,7 @@
 internal import CMuJoCo
 internal import RobotData
 
-/// Renders a scene off screen. Belongs to the thread that made it.
+/// Renders a scene off screen. Belongs to the thread that made it, which may have made others.
 final class Renderer {
   private let physics: Physics
   private let gl: OpaquePointer
@@ -29,6 +29,7 @@ final class Renderer {
   }
 
   deinit {
+    mallard_gl_use(gl)
     mjr_freeContext(context)
     mjv_freeScene(scene)
     mallard_gl_free(gl)
@@ -38,6 +39,7 @@ final class Renderer {
 
   /// What a camera sees, as `rgb8`, rows from the top.
   func render(camera: Int, size: ImageSize) throws(SimulationError) -> [UInt8] {
+    mallard_gl_use(gl)
     let width = Int32(size.width)
     let height = Int32(size.height)
     guard width <= context.pointee.offWidth, height <= context.pointee.offHeight else {

@@ -112,20 +112,28 @@ public final class SimulatedRobot: RobotBody {
 
   /// What joints, gripper, cameras and the physics say now.
   public func observe() throws -> SensorReading {
+    var reading = observeWithoutPictures()
+    reading.frames = try takePictures()
+    return reading
+  }
+
+  /// What joints, gripper and the physics say now, for a simulation whose policy does not look.
+  public func observeWithoutPictures() -> SensorReading {
     let progress = task.progress(in: scene, after: completed)
     completed = progress.completed
-    var frames: [CameraFrame] = []
-    if let renderer {
-      for (camera, index) in zip(description.cameras, cameras) {
-        let pixels = try renderer.render(camera: index, size: camera.size)
-        frames.append(
-          try CameraFrame(camera: camera.name, size: camera.size, encoding: .rgb8, bytes: pixels))
-      }
-    }
     return SensorReading(
-      captureTime: SystemClock.wall, proprioception: proprioception, frames: frames,
-      progress: progress,
-      simulatedState: state)
+      captureTime: SystemClock.wall, proprioception: proprioception, frames: [],
+      progress: progress, simulatedState: state)
+  }
+
+  /// What the cameras see now; nothing where none are rendered.
+  public func takePictures() throws -> [CameraFrame] {
+    guard let renderer else { return [] }
+    return try zip(description.cameras, cameras).map { camera, index in
+      let pixels = try renderer.render(camera: index, size: camera.size)
+      return try CameraFrame(
+        camera: camera.name, size: camera.size, encoding: .rgb8, bytes: pixels)
+    }
   }
 
   /// Drives for one control period, within the limits of speed, acceleration and workspace.

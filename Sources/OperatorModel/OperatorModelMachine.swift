@@ -7,7 +7,8 @@ public import Wire
 ///
 /// It takes the robot that is next, needs a moment to see what is going on, chooses the next
 /// subtask at each branch point, drives with `ScriptedExpert`, marks the episode, and takes the
-/// next robot. Where a policy drives, it hands the robot back when a subtask is done.
+/// next robot. Where a policy drives, it helps as `OperatorGuidance` says; robots that are unsure
+/// of themselves rather than of the task are driven to the end of a subtask in any case.
 public struct OperatorModelMachine: ConsoleDialogue, Sendable {
   /// The link to the coordinator. Leaves `joining` by a welcome or a refusal; leaves `joined`
   /// when the coordinator is silent for too long, or says goodbye.
@@ -25,17 +26,58 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     case leaving(RobotID)
   }
 
+  /// How the operator goes about a robot.
+  enum Manner: Hashable, Sendable {
+    /// Not decided: the operator has not seen the robot, or knows nothing of the fleet yet.
+    case undecided
+    /// Through all subtasks: no policy would go on.
+    case throughEpisode
+    /// To the end of a subtask.
+    case toEndOfSubtask
+    /// Toward a subtask, for so many steps so far.
+    case nudging(Int)
+    /// At rest for so many steps so far, in the last of which the policy was sure.
+    case resting(Int, sure: Int)
+    /// Only names the subtask.
+    case naming
+  }
+
   /// The control of one robot.
   struct Drive: Sendable {
     var robot: RobotID
     var description: RobotDescription
+    var cause: HandoverCause
+    /// Why the robot asked, as far as the status told.
+    var reason: HelpReason?
     var expert: ScriptedExpert?
     var readyAt: FleetInstant
+    var manner = Manner.undecided
     var answered = 0
     var subtask: SubtaskName?
     var subtasksAtStart: Int?
     /// The newest observation that came before the operator had seen what is going on.
-    var waiting: Observation?
+    var waiting: Sight?
+  }
+
+  /// What the operator sees of a robot.
+  struct Sight: Sendable {
+    var observation: Observation
+    var uncertainty: Uncertainty?
+  }
+
+  /// A subtask that was named to a robot.
+  struct Naming: Hashable, Sendable {
+    var episode: EpisodeID
+    var subtask: SubtaskName
+    var at: FleetInstant
+  }
+
+  /// What the operator remembers of a robot's progress.
+  struct Memory: Hashable, Sendable {
+    var episode: EpisodeID
+    var completed: [SubtaskName]
+    /// The robot's own time when its progress was first seen, s.
+    var since: Double
   }
 
   /// Silence of the coordinator after which the operator joins anew.
@@ -55,16 +97,23 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
 
   private let name: OperatorID
   private let instance: UInt64
-  private let parameters: OperatorModelParameters
-  private var random: SplitMix64
+  let parameters: OperatorModelParameters
+  var random: SplitMix64
   private var link = Link.joining(nextHello: .origin)
-  private var activity = Activity.free(nextAsk: .origin)
-  private var isLockstep = false
-  private var isAssisted = false
+  var activity = Activity.free(nextAsk: .origin)
+  var isLockstep = false
+  /// The newest status; nil before the first.
+  var status: FleetStatus?
+  /// What was named last, by robot.
+  var named: [RobotID: Naming] = [:]
+  /// What was seen at glances, by robot.
+  var memories: [RobotID: Memory] = [:]
+  /// The robot that is looked at, and until when.
+  var glance: (robot: RobotID, until: FleetInstant)?
   private var orders: UInt32 = 0
 
   /// What the operator did so far.
-  public private(set) var counters = Counters()
+  public internal(set) var counters = Counters()
 
   /// An operator who has not joined yet; `instance` is a random number, drawn once by a process.
   public init(name: OperatorID, instance: UInt64, parameters: OperatorModelParameters) {
@@ -101,16 +150,16 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     case .refused(let reason):
       link = .refused(reason)
       return []
-    case .assigned(let robot, _, let description):
-      begin(robot, description, at: now)
-      return []
+    case .assigned(let robot, let cause, let description):
+      return begin(robot, description, because: cause, at: now)
     case .unassigned(let robot, _):
       if self.robot == robot { rest(at: now) }
       return []
-    case .observation(let robot, let observation, _):
-      return see(observation, of: robot, at: now)
+    case .observation(let robot, let observation, let uncertainty):
+      let sight = Sight(observation: observation, uncertainty: uncertainty)
+      return self.robot == robot ? see(sight, at: now) : notice(observation, of: robot, at: now)
     case .status(let status):
-      isAssisted = status.isAssisted
+      self.status = status
       return []
     case .goodbye:
       link = .joining(nextHello: now)
@@ -147,98 +196,21 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
   private mutating func act(at now: FleetInstant) -> [ConsoleToCoordinator] {
     switch activity {
     case .free(let nextAsk):
-      guard nextAsk <= now else { return [] }
+      let said = look(at: now)
+      guard nextAsk <= now else { return said }
       activity = .free(nextAsk: now + (isLockstep ? .milliseconds(50) : .milliseconds(300)))
-      return [order(.takeNext)]
+      return said + [order(.takeNext)]
     case .driving(var drive):
-      guard drive.readyAt <= now, let observation = drive.waiting else { return [] }
+      guard drive.readyAt <= now, let sight = drive.waiting else { return [] }
       drive.waiting = nil
       activity = .driving(drive)
-      return answer(observation, at: now)
+      return answer(sight, at: now)
     case .leaving: return []
     }
   }
 
-  private mutating func order(_ order: OperatorOrder) -> ConsoleToCoordinator {
+  mutating func order(_ order: OperatorOrder) -> ConsoleToCoordinator {
     orders &+= 1
     return .order(order, number: orders)
-  }
-
-  // MARK: - Driving
-
-  private mutating func begin(
-    _ robot: RobotID, _ description: RobotDescription, at now: FleetInstant
-  ) {
-    // A second robot is never asked for while one is held; should one come, the first is kept.
-    guard self.robot == nil || self.robot == robot else { return }
-    let spread = Double.random(in: -1...1, using: &random) * parameters.reactionSpread
-    let reaction = isLockstep ? 0 : max(parameters.reactionTime + spread, 0.1)
-    counters.taken += 1
-    activity = .driving(
-      Drive(
-        robot: robot, description: description,
-        expert: ScriptedExpert(
-          task: description.task.name, skill: parameters.skill, seed: random.next()),
-        readyAt: now + .seconds(reaction)))
-  }
-
-  private mutating func rest(at now: FleetInstant) {
-    let pause: Duration = isLockstep ? .zero : .seconds(parameters.pauseBetweenRobots)
-    activity = .free(nextAsk: now + pause)
-  }
-
-  private mutating func see(
-    _ observation: Observation, of robot: RobotID, at now: FleetInstant
-  ) -> [ConsoleToCoordinator] {
-    guard case .driving(var drive) = activity, drive.robot == robot else { return [] }
-    guard drive.readyAt <= now else {
-      drive.waiting = observation
-      activity = .driving(drive)
-      return []
-    }
-    return answer(observation, at: now)
-  }
-
-  private mutating func answer(
-    _ observation: Observation, at now: FleetInstant
-  ) -> [ConsoleToCoordinator] {
-    guard case .driving(var drive) = activity, var expert = drive.expert,
-      let progress = observation.reading.progress
-    else { return [] }
-    let start = drive.subtasksAtStart ?? progress.completed.count
-    drive.subtasksAtStart = start
-    drive.answered += 1
-    counters.answers += 1
-    if expert.isFree || drive.answered > parameters.patience {
-      if progress.isSuccess { return finish(drive.robot, .success) }
-      if drive.answered > parameters.patience { return finish(drive.robot, .failure) }
-      if isAssisted, progress.completed.count > start {
-        activity = .leaving(drive.robot)
-        return [order(.handBack(drive.robot))]
-      }
-    }
-    var said: [ConsoleToCoordinator] = []
-    let isOpen = drive.subtask.map { progress.available.contains($0) } ?? false
-    if !isOpen, expert.isFree, let next = expert.choose(from: progress.available) {
-      drive.subtask = next
-      said.append(order(.chooseSubtask(drive.robot, next)))
-    }
-    var action = Action.hold
-    if let subtask = drive.subtask {
-      action = expert.action(
-        for: observation.reading, subtask: subtask, limits: drive.description.limits,
-        period: drive.description.period)
-    }
-    drive.expert = expert
-    activity = .driving(drive)
-    return said + [order(.drive(drive.robot, action, respondsTo: observation.step))]
-  }
-
-  private mutating func finish(
-    _ robot: RobotID, _ outcome: EpisodeOutcome
-  ) -> [ConsoleToCoordinator] {
-    if outcome == .success { counters.successes += 1 } else { counters.failures += 1 }
-    activity = .leaving(robot)
-    return [order(.mark(robot, outcome))]
   }
 }

@@ -51,6 +51,14 @@ public struct ScriptedExpert: Sendable {
   /// Whether the hand is between two objects, so that another subtask can be begun.
   public var isFree: Bool { phase == .approach }
 
+  /// Whether the hand is on its way to somewhere, and not about to take or let go of something.
+  public var isOnItsWay: Bool {
+    switch phase {
+    case .approach, .lift, .carry, .retreat: true
+    case .descend, .grasp, .lower, .release: false
+    }
+  }
+
   /// What the person does now for `subtask`. Without the simulator's state they hold.
   public mutating func action(
     for reading: SensorReading, subtask: SubtaskName, limits: ActionLimits, period: Duration
@@ -60,7 +68,10 @@ public struct ScriptedExpert: Sendable {
     else { return .hold }
     if subtask != self.subtask {
       self.subtask = subtask
-      enter(.approach, reading.proprioception.endEffectorPose.position)
+      let hand = reading.proprioception.endEffectorPose.position
+      // Somebody else may have taken the object already.
+      let isHeld = holds(transfer.object, reading, SceneState(state))
+      enter(isHeld ? .lift : .approach, hand)
     }
     let view = View(reading, state, transfer)
     advance(view)
@@ -74,6 +85,30 @@ public struct ScriptedExpert: Sendable {
     if case .release = phase { return action }
     action.twist.linear = (action.twist.linear + tremor).limited(to: limits.linearSpeed)
     return action
+  }
+
+  /// Those of the subtasks that the person could do from here: the objects are in reach, and an
+  /// object that is between the fingers is not let go of for another.
+  public func feasible(_ available: [SubtaskName], in reading: SensorReading) -> [SubtaskName] {
+    guard let state = reading.simulatedState else { return [] }
+    let scene = SceneState(state)
+    let transfers = available.compactMap { name in
+      task.transfer(for: name, in: scene).map { (name: name, transfer: $0) }
+    }.filter { Self.isReachable($0.transfer.grasp) }
+    let held = transfers.filter { holds($0.transfer.object, reading, scene) }
+    return (held.isEmpty ? transfers : held).map(\.name)
+  }
+
+  /// What has fallen from the table, or rolled away, is out of reach.
+  private static func isReachable(_ place: Vector3) -> Bool {
+    place.z > -0.01 && (0.15...0.75).contains(place.x) && abs(place.y) < 0.45
+  }
+
+  private func holds(_ object: String, _ reading: SensorReading, _ scene: SceneState) -> Bool {
+    let feeling = reading.proprioception
+    return task.heldObject(
+      in: scene, hand: feeling.endEffectorPose.position, gripperOpening: feeling.gripperOpening)
+      == object
   }
 
   /// One of the subtasks, as the person fancies; nil when there is none.

@@ -25,8 +25,8 @@ struct Mallard: ParsableCommand {
     subcommands: [
       FleetCommand.self, CoordinatorCommand.self, RobotCommand.self, OperatorModelCommand.self,
       EpisodesCommand.self, SnapshotCommand.self, RobotsCommand.self, KeysCommand.self,
-      EncoderCommand.self, TrainCommand.self, EvaluateCommand.self, AcceleratorCommand.self, BenchCommand.self,
-      DoctorCommand.self,
+      EncoderCommand.self, TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
+      AcceleratorCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 }
 

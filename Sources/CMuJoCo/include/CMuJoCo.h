@@ -11,6 +11,9 @@ typedef struct MallardGL MallardGL;
 // Returns NULL and sets *problem to a text that need not be freed when there is none to be had.
 MallardGL *mallard_gl_make(const char **problem);
 
+// Makes the context current in this thread, which may have several.
+void mallard_gl_use(MallardGL *context);
+
 // Releases the context; to be called in the thread that made it, after mjr_freeContext.
 void mallard_gl_free(MallardGL *context);
 

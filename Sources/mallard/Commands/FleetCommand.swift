@@ -2,6 +2,7 @@ import ArgumentParser
 import Clocks
 import Fleet
 import Foundation
+import OperatorModel
 import RobotData
 import RobotProfiles
 import SimulatedTasks
@@ -34,6 +35,9 @@ struct FleetCommand: ParsableCommand {
 
   @Option(help: "How they move robots: practised, or play, to collect data for training.")
   var style = OperatorStyle.practised
+
+  @Option(help: "How they help where a policy drives: drive, nudge, name or noticing.")
+  var guidance = OperatorGuidance.drive
 
   @Option(help: "Stop after so many seconds; 0 for no limit.")
   var duration = 0.0
@@ -119,7 +123,8 @@ struct FleetCommand: ParsableCommand {
         name,
         [
           "operator-model", "--supervised", "--name", name, "--connect", fleet.address, "--seed",
-          "\(fleet.seed &+ UInt64(number))", "--style", style.rawValue,
+          "\(fleet.seed &+ UInt64(number))", "--style", style.rawValue, "--guidance",
+          guidance.rawValue,
         ]
       )
     }

@@ -50,6 +50,13 @@ struct OperatorModelCommand: ParsableCommand {
         + "to collect data from which a policy learns."))
   var style = OperatorStyle.practised
 
+  @Option(
+    help: ArgumentHelp(
+      "How the operator helps where a policy drives: drive a robot to the end of a subtask, nudge "
+        + "it until the policy is sure, name the subtask, or drive and be noticing of robots that "
+        + "get nowhere unasked."))
+  var guidance = OperatorGuidance.drive
+
   @Option(help: "Seed of choices and unsteadiness.")
   var seed: UInt64 = 1
 
@@ -67,7 +74,7 @@ struct OperatorModelCommand: ParsableCommand {
   func run() throws {
     try reporting {
       let id = try OperatorID(name)
-      var parameters = OperatorModelParameters(seed: seed)
+      var parameters = OperatorModelParameters(seed: seed, guidance: guidance)
       parameters.reactionTime = reactionTime
       parameters.pauseBetweenRobots = pause
       parameters.patience = patience

@@ -1,20 +1,27 @@
-import Fleet
-import RobotData
-import Wire
+public import Fleet
+public import RobotData
+public import Wire
 
 /// What the coordinator itself counts, beside what the fleet knows.
-struct CoordinatorCounts: Hashable, Sendable {
-  var committedSteps = 0
-  var recordingBytes = 0
-  var freeBytes = 0
-  var malformedMessages = 0
+public struct CoordinatorCounts: Hashable, Sendable {
+  /// Steps committed to disk in this session.
+  public var committedSteps = 0
+  /// Bytes of the recording.
+  public var recordingBytes = 0
+  /// Free bytes on the recording's disk.
+  public var freeBytes = 0
+  /// Malformed messages dropped in this session.
+  public var malformedMessages = 0
   /// Steps of which the robot's loop began late, by robot.
-  var lateSteps: [RobotID: Int] = [:]
+  public var lateSteps: [RobotID: Int] = [:]
+
+  /// Nothing was counted yet.
+  public init() {}
 }
 
 extension FleetStatus {
   /// The fleet as it stands, in the words of the wire.
-  init(
+  public init(
     of fleet: FleetSnapshot, session: SessionID, time: WallTime, isAssisted: Bool,
     isLockstep: Bool, counts: CoordinatorCounts
   ) {
@@ -65,7 +72,7 @@ extension RobotStatus.State {
 
 extension OperatorRequest {
   /// The order of a console, in the fleet's words.
-  init(_ order: OperatorOrder) {
+  public init(_ order: OperatorOrder) {
     self =
       switch order {
       case .takeNext: .takeNext
@@ -86,7 +93,7 @@ extension OperatorRequest {
 
 extension Refusal {
   /// What a person reads who asked in vain: why, and what to do.
-  func text(for name: String) -> String {
+  public func text(for name: String) -> String {
     switch self {
     case .nameTaken:
       "another live process is named \"\(name)\"; stop it, or choose another name with --name"

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Foundation
+import OperatorModel
+
+struct StudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Compare ways to assist a fleet: many simulated fleets, one modelled operator each.",
+    discussion: """
+      Each run is a whole fleet in simulated time: the real rules of coordinator and endpoints, \
+      simulated robots, a policy, and a modelled operator. The same seed gives the same result. \
+      Results are appended to results.jsonl in --output; runs that are there already are not \
+      carried out again, so a study that was stopped goes on where it was.
+
+        mallard study --methods unassisted --robots 1,4 --seeds 3
+        mallard study --policy Policies/stack --robots 1,2,4,8 --seeds 5
+      """)
+
+  @Option(help: "The policy's folder; not needed for unassisted fleets.")
+  var policy: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is compared, separated by commas: "
+        + StudyMethod.names.joined(separator: ", ") + "."))
+  var methods = "pato,pato-named,without-uncertainty,flat,ensemble-only,thrifty,unassisted"
+
+  @Option(help: "Numbers of robots, separated by commas.")
+  var robots = "1,2,4,8"
+
+  @Option(help: "How many seeds: runs of each method with each number of robots.")
+  var seeds = 5
+
+  @Option(help: "The first seed.")
+  var firstSeed: UInt64 = 1
+
+  @Option(help: "Simulated minutes of a run.")
+  var minutes = 4.0
+
+  @Option(help: "The robots' task.")
+  var task = "stack"
+
+  @Option(help: "The robots' profile.")
+  var profile = "bench-arm"
+
+  @Option(
+    help: ArgumentHelp(
+      "When a policy asks and goes on: plain, asymmetric:0.8 or dwell:0.5 (s).", valueName: "rule"))
+  var gating = "plain"
+
+  @Option(
+    help: ArgumentHelp(
+      "How the operator helps: drive, nudge, name or noticing. [default: as fits the method]"))
+  var guidance: OperatorGuidance?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the operator, while nobody asks, looks after robots that get nowhere.")
+  var watchful = true
+
+  @Option(help: "Seconds in which a scene is laid out between two episodes.")
+  var resetTime = 2.0
+
+  @Option(help: "Milliseconds that the policy takes to answer; no less than a tick of 20.")
+  var policyLatency = 0.0
+
+  @Option(help: "Steps under a person or the policy after which an episode ends as a failure.")
+  var stepLimit = 1_000
+
+  @Option(help: "Where the results go. [default: Recordings/study-TASK]")
+  var output: String?
+
+  @Option(help: "Runs at a time. [default: the machine's cores]")
+  var jobs: Int?
+
+  @Option(help: "The folder of profiles. [default: Robots]")
+  var robotsFolder: String?
+
+  @Flag(help: "Print the table as JSON.")
+  var json = false
+
+  @Option(help: .hidden)
+  var worker: String?
+
+  func validate() throws {
+    guard worker == nil else { return }
+    for name in names where StudyMethod(name) == nil {
+      throw ValidationError(StudyFailure.unknownMethod(name).description)
+    }
+    guard !names.isEmpty else { throw ValidationError("--methods is empty") }
+    let counts = robots.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
+    guard !counts.isEmpty, counts.allSatisfy({ $0.map((1...64).contains) ?? false }) else {
+      throw ValidationError("--robots is \"\(robots)\"; numbers from 1 to 64, such as 1,2,4")
+    }
+    guard GatingChoice(argument: gating) != nil else {
+      throw ValidationError(StudyFailure.gating(gating).description)
+    }
+    guard seeds > 0, minutes > 0, resetTime >= 0, policyLatency >= 0, stepLimit > 0,
+      jobs ?? 1 > 0
+    else { throw ValidationError("seeds, minutes, times, limits and jobs must not be negative") }
+    if policy == nil, let method = names.first(where: { $0 != "unassisted" }) {
+      throw ValidationError(StudyFailure.noPolicy(method: method).description)
+    }
+  }
+
+  func run() throws {
+    try reporting {
+      let stop = StopFlag()
+      let interruption = Interruption(isSupervised: worker != nil) { stop.set() }
+      if let worker { try work(worker) { stop.isSet } } else { try study { stop.isSet } }
+      withExtendedLifetime(interruption) {}
+    }
+  }
+
+  private var names: [String] {
+    methods.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
+  private func work(_ text: String, isStopped: () -> Bool) throws {
+    let job = try JSONDecoder().decode(StudyJob.self, from: Data(text.utf8))
+    let result = try StudyWorker(job: job).run(isStopped: isStopped)
+    try Terminal.result(json: result)
+  }
+
+  private func study(isStopped: () -> Bool) throws {
+    let settings = StudySettings(
+      policy: policy, policyDigest: policy.flatMap { StudyPolicy.digest(of: $0) }, task: task,
+      profile: profile, minutes: minutes, gating: gating,
+      guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
+      latencyMilliseconds: policyLatency, stepLimit: stepLimit)
+    let grid = StudyGrid(
+      methods: names,
+      robots: robots.split(separator: ",").compactMap {
+        Int($0.trimmingCharacters(in: .whitespaces))
+      }, seeds: (0..<UInt64(seeds)).map { firstSeed &+ $0 })
+    let folder = output ?? "Recordings/study-\(task)"
+    var runner = try StudyRunner(
+      settings: settings, cells: grid.cells, file: folder + "/results.jsonl",
+      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
+      robotsFolder: robotsFolder ?? Places.robots)
+    Terminal.say(
+      "\(grid.cells.count) runs of \(minutes) simulated minutes, \(runner.results.count) of them "
+        + "there already; results in \(folder); Ctrl-C stops, the same command goes on")
+    let failed = try runner.run(isStopped: isStopped)
+    let table = StudyTable(
+      runner.results, settings: settings, main: names.first { $0 != "unassisted" })
+    if !runner.results.isEmpty {
+      let plots = try table.plot(into: folder)
+      Terminal.say("plots: \(plots.joined(separator: ", "))")
+    }
+    if json { try Terminal.result(json: table) } else { Terminal.result(table.text) }
+    if failed > 0 { throw StudyFailure.runs(failed: failed, of: grid.cells.count) }
+    if isStopped() { throw ExitCode(130) }
+  }
+}

@@ -1,0 +1,4 @@
+public import FleetSimulation
+public import MuJoCoRobots
+
+extension SimulatedRobot: SimulatedBody {}
