@@ -183,6 +183,12 @@ let package = Package(
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .tests(of: "Plots"),
+    .tests(
+      of: "PolicyTraining",
+      with: [
+        "RobotData", "Policy", "PolicyFiles", "Tensors", "RecordingStore", "MallardTesting",
+      ]),
     .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
