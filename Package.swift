@@ -196,6 +196,12 @@ let package = Package(
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .tests(of: "Plots"),
+    .tests(
+      of: "PolicyTraining",
+      with: [
+        "RobotData", "Policy", "PolicyFiles", "Tensors", "RecordingStore", "MallardTesting",
+      ]),
     .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
     .tests(of: "PolicyEvaluation", with: ["Policy"]),
     .tests(of: "ZeroMQ"),

@@ -19,7 +19,8 @@ private final class Picture: NSObject, XMLParserDelegate {
     super.init()
     let parser = XMLParser(data: Data(svg.utf8))
     parser.delegate = self
-    try #require(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "") in \(svg.prefix(300))")
+    try #require(
+      parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "") in \(svg.prefix(300))")
   }
 
   func parser(
@@ -87,10 +88,11 @@ private final class Picture: NSObject, XMLParserDelegate {
     }
   }
 
-  @Test(arguments: [
-    [], [(0, 0)], [(5, 5), (5, 5)], [(0, .nan), (1, .infinity)], [(1e-300, 1e300), (2, -1e300)],
-    [(-1e-9, 1e-9), (0, 0)], [(1e9, 3), (1e9 + 1, 4)],
-  ] as [[(Double, Double)]])
+  @Test(
+    arguments: [
+      [], [(0, 0)], [(5, 5), (5, 5)], [(0, .nan), (1, .infinity)], [(1e-300, 1e300), (2, -1e300)],
+      [(-1e-9, 1e-9), (0, 0)], [(1e9, 3), (1e9 + 1, 4)],
+    ] as [[(Double, Double)]])
   func `awkward values make a picture`(points: [(Double, Double)]) throws {
     for scale in [AxisScale.linear, .logarithmic] {
       var plot = LinePlot(

@@ -1,0 +1,107 @@
+// Aim: a training gives a policy that can be read, the same for the same seed, also when it was
+// interrupted. Method: whole trainings of tiny networks.
+import Foundation
+import Policy
+import PolicyFiles
+import PolicyTraining
+import Synchronization
+import Testing
+
+@Suite(.serialized) struct TrainerTests {
+  let folder: TemporaryFolder
+  let data: TrainingData
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let path = folder.path + "/a.sqlite"
+    try Demonstrations().write(to: path)
+    data = try TrainingData(
+      TrainingData.Selection(recordings: [path], task: "reach", pictureSide: 16, seed: 3))
+  }
+
+  private var recipe: TrainingRecipe {
+    var recipe = TrainingRecipe()
+    (recipe.pictureSide, recipe.dimension, recipe.depth, recipe.heads) = (16, 16, 1, 2)
+    (recipe.latent, recipe.code, recipe.members, recipe.samples) = (6, 2, 2, 8)
+    (recipe.predictorWidth, recipe.predictorDepth, recipe.memberWidth) = (16, 1, 12)
+    (recipe.horizon, recipe.executedSteps) = (6, 2)
+    recipe.encoder.schedule.epochSteps = 4
+    recipe.encoder.schedule.epochs = 3
+    recipe.encoder.schedule.batch = 16
+    recipe.encoder.rangePictures = 3
+    recipe.predictor.schedule.epochs = 2
+    recipe.ensemble.schedule.epochs = 2
+    recipe.flat.schedule.epochs = 2
+    recipe.risk.schedule.epochs = 2
+    return recipe
+  }
+
+  /// Trains in a folder; stops before the step of this number, counted over all stages.
+  @discardableResult private func train(
+    _ name: String, seed: UInt64 = 5, _ beginning: TrainingOptions.Beginning = .anew,
+    stopsAfter limit: Int = .max
+  ) throws -> TrainingReport {
+    var options = TrainingOptions(output: folder.path + "/" + name, seed: seed)
+    options.beginning = beginning
+    let asked = Counter()
+    let events = TrainingEvents(isCancelled: { asked.next() > limit })
+    return try Trainer(data, recipe: recipe, options: options, events: events).run()
+  }
+
+  private final class Counter: Sendable {
+    private let count = Mutex(0)
+    func next() -> Int {
+      count.withLock {
+        $0 += 1
+        return $0
+      }
+    }
+  }
+
+  private func bundle(_ name: String) throws -> PolicyBundle {
+    try PolicyBundle.read(folder.path + "/" + name)
+  }
+
+  @Test func `a policy comes of it, the same for the same seed`() throws {
+    let report = try train("a")
+    #expect(
+      report.stages.map(\.stage) == [.teacher, .encoder, .predictor, .ensemble, .flat, .risk])
+    let policy = try bundle("a")
+    #expect(policy.hasFlatEnsemble && policy.hasRiskNetwork)
+    #expect(policy.manifest.robot.subtasks == ["left", "right"])
+    #expect(policy.manifest.provenance.episodes == 5 && policy.manifest.provenance.steps == 120)
+    #expect(policy.manifest.thresholds.task > 0 && policy.manifest.thresholds.policy > 0)
+    for name in ["curves/encoder.svg", "curves/task-uncertainty.svg", "training.json"] {
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/a/" + name), "\(name)")
+    }
+    try train("b")
+    #expect(try bundle("b").tensors == policy.tensors)
+    try train("c", seed: 6)
+    #expect(try bundle("c").tensors != policy.tensors)
+  }
+
+  @Test(arguments: [2, 9, 15, 25, 28, 30, 34])
+  func `what was interrupted goes on as if it had not been`(step: Int) throws {
+    try train("whole")
+    #expect(throws: TrainingError.self) { try train("parts", stopsAfter: step) }
+    try train("parts", .resuming)
+    #expect(try bundle("parts").tensors == bundle("whole").tensors, "stopped after \(step)")
+  }
+
+  @Test func `late stages can be run anew`() throws {
+    try train("a")
+    let before = try bundle("a")
+    try train("a", .from(.ensemble))
+    #expect(try bundle("a").tensors == before.tensors)
+    #expect(throws: TrainingError.self) { try train("a") }
+    #expect(throws: TrainingError.self) { try train("a", seed: 9, .resuming) }
+    #expect(throws: TrainingError.self) { try train("z", .resuming) }
+  }
+
+  @Test func `attentions are compared`() throws {
+    let options = TrainingOptions(output: folder.path + "/t", seed: 5)
+    let table = try Trainer(data, recipe: recipe, options: options).attentionTable()
+    #expect(table.rows.count == 4)
+    #expect(table.rows.allSatisfy { (0...1).contains($0.subtaskRight) && $0.objectErrorCm > 0 })
+  }
+}

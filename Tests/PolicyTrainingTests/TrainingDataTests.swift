@@ -1,0 +1,123 @@
+// Aim: what is learnt from is what was recorded. Method: small recordings of known contents, and bad
+// ones.
+import Foundation
+import Policy
+import PolicyTraining
+import RecordingStore
+import RobotData
+import Testing
+
+@Suite struct TrainingDataTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func load(
+    _ demonstrations: Demonstrations..., task: String = "reach", side: Int = 16
+  ) throws -> TrainingData {
+    let paths = try demonstrations.enumerated().map { index, one in
+      let path = folder.path + "/\(index).sqlite"
+      try one.write(to: path)
+      return path
+    }
+    return try TrainingData(
+      TrainingData.Selection(recordings: paths, task: task, pictureSide: side, seed: 3))
+  }
+
+  @Test func `labels are known in hindsight`() throws {
+    let one = Demonstrations()
+    let data = try load(one)
+    #expect(data.count == 6 * 24 && data.episodes.count == 6)
+    #expect(data.episodes.filter { $0.isHeldOut }.count == 1)
+    let names = data.robot.subtasks
+    for (number, episode) in data.episodes.enumerated() {
+      for (step, row) in episode.steps.enumerated() {
+        // Where none was chosen, the next one that was.
+        #expect(names[data.subtasks[row]] == one.subtask(number, step).name, "\(number) \(step)")
+        #expect(data.stepsToEnd[row] == (step < 12 ? 12 - step : 23 - step))
+        // Ten steps after the choice at step 2 it shows; at 12 there is only one subtask left.
+        #expect(data.isBranch[row] == (step < 12), "\(step)")
+        #expect(data.grippers[row] == (step < 12 ? 1 : 2))
+      }
+    }
+  }
+
+  @Test func `goals stay within their episode`() throws {
+    let data = try load(Demonstrations())
+    let goals = data.goals(horizon: 10)
+    for episode in data.episodes {
+      for row in episode.steps {
+        #expect(goals[row] == min(row + 10, episode.steps.upperBound - 1))
+      }
+    }
+  }
+
+  @Test func `steps that nobody drove are left out`() throws {
+    var one = Demonstrations()
+    one.held = [3, 4, 20]
+    let data = try load(one)
+    #expect(data.count == 6 * 21)
+  }
+
+  @Test func `blocks have a place and a yaw, fixed things a place on the table`() throws {
+    let data = try load(Demonstrations())
+    #expect(
+      data.objects.columns.map { "\($0.object).\($0.quantity)" } == [
+        "red.x", "red.y", "red.z", "red.cos", "red.sin", "left.x", "left.y",
+      ])
+    #expect(data.objects.values.count == data.count * 7)
+    #expect(Array(data.objects.values[3...6]) == [1, 0, 0.5, 0.2])
+  }
+
+  @Test func `episodes of several recordings come together, those that failed do not`() throws {
+    var (second, failed) = (Demonstrations(session: 2), Demonstrations(session: 3))
+    (second.episodes, failed.outcome) = (2, .failure)
+    let data = try load(Demonstrations(), second, failed)
+    #expect(data.episodes.count == 8)
+    #expect(data.source.recordings == ["0.sqlite", "1.sqlite", "2.sqlite"])
+    #expect(Set(data.episodes.map(\.id)).count == 8)
+  }
+
+  @Test func `what cannot be learnt from is said`() throws {
+    func message(_ body: () throws -> TrainingData) -> String {
+      do {
+        _ = try body()
+        return "no error"
+      } catch { return "\(error)" }
+    }
+    #expect(message { try load(Demonstrations(), task: "stack") }.contains("there are: reach"))
+    #expect(message { try load(Demonstrations(outcome: .failure)) }.contains("none of the 6"))
+    #expect(message { try load(Demonstrations(hasPictures: false)) }.contains("no pictures"))
+    #expect(message { try load(Demonstrations(), side: 96) }.contains("16×16"))
+    #expect(message { try load(Demonstrations(episodes: 1)) }.contains("at least 2"))
+    let other = Demonstrations(session: 2, cameras: ["scene"])
+    #expect(message { try load(Demonstrations(), other) }.contains("cameras: scene, wrist before"))
+  }
+}
+
+@Suite struct RecipeTests {
+  @Test func `a file changes what it names and nothing else`() throws {
+    let text = #"{"horizon": 12, "encoder": {"schedule": {"batch": 16}}}"#
+    let recipe = try TrainingRecipe.reading(Data(text.utf8), path: "r.json")
+    var expected = TrainingRecipe()
+    expected.horizon = 12
+    expected.encoder.schedule.batch = 16
+    #expect(recipe == expected)
+    #expect(try TrainingRecipe.reading(recipe.json, path: "r.json") == recipe)
+  }
+
+  @Test(arguments: [
+    ("[1]", "no JSON object"), ("{", "no JSON"), (#"{"horizom": 1}"#, "there is no horizom"),
+    (#"{"risk": {"gamma": 1}}"#, "there is no risk.gamma"),
+    (#"{"horizon": "ten"}"#, "horizon has a value of the wrong kind"),
+    (#"{"executedSteps": 11}"#, "executedSteps is 1 to horizon"),
+    (#"{"members": 1}"#, "at least 2"), (#"{"bits": 12}"#, "8 or 16"),
+    (#"{"patchSide": 7}"#, "not a multiple"), (#"{"encoder": {"shift": 5}}"#, "0 to 2"),
+  ])
+  func `a recipe that makes no sense is refused`(text: String, wording: String) throws {
+    do {
+      _ = try TrainingRecipe.reading(Data(text.utf8), path: "r.json")
+      Issue.record("\(text) was taken")
+    } catch { #expect("\(error)".contains(wording), "\(error)") }
+  }
+}
