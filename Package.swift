@@ -206,7 +206,9 @@ let package = Package(
     .tests(of: "PolicyEvaluation", with: ["Policy"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
-    .tests(of: "Coordinator", with: ["RobotData", "Policy", "Wire", "MallardTesting"]),
+    .tests(
+      of: "Coordinator",
+      with: ["RobotData", "Fleet", "Policy", "Wire", "ZeroMQ", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),
     .tests(of: "OperatorModel", with: ["RobotData", "Wire", "ScriptedExpert", "SimulatedTasks"]),
@@ -228,7 +230,10 @@ let package = Package(
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["RobotData", "Wire", "ZeroMQ", "RecordingStore", "MallardTesting"],
+      dependencies: [
+        "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
+        "Policy", "PolicyFiles", "MallardTesting",
+      ],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

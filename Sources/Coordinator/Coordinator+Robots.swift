@@ -55,6 +55,13 @@ extension Coordinator {
       news(.refused(name: robot.id.name, reason: reason))
       return
     }
+    // A robot that the policy cannot drive is told so before it moves.
+    if let reason = policyRefusal(robot.description) {
+      try send(CoordinatorToRobot.refused(reason: reason), to: robot.identity)
+      news(.refused(name: robot.id.name, reason: reason))
+      note("robot-refused", robot.id, reason)
+      return
+    }
     peers.note(robot)
     greeted = robot.identity
     if let progress { robotOfEpisode[progress.episode] = robot.id }

@@ -28,6 +28,10 @@ public final class Coordinator {
   let mailbox: Mailbox<CoordinatorLetter>
   let recorder: Recorder
   let policy: PolicyRunner?
+  /// Why the policy cannot drive a robot; nil where it can, or where there is no policy.
+  let policyRefusal: (RobotDescription) -> String?
+  /// What was last told of each robot's failed decisions.
+  var lastFailure: [RobotID: String] = [:]
   let news: (CoordinatorNews) -> Void
   private let stopping: Mailbox<Void>
 
@@ -94,6 +98,7 @@ public final class Coordinator {
         isLockstep: configuration.isLockstep, settings: configuration.settings),
       onCommit: { mailbox.post(.committed($0)) }, onTrouble: { mailbox.post(.trouble($0)) })
     awaited = recorder.openEpisodes
+    policyRefusal = { policy?.refusal(of: $0) }
     self.policy = policy.map { PolicyRunner($0) { mailbox.post(.answered($0)) } }
     fleet = FleetStateMachine(configuration: configuration.fleet)
     news(.listening(bound, telemetry: telemetryBound))
@@ -174,7 +179,8 @@ public final class Coordinator {
       begunEpisodes: status.begun, committedSteps: recorder.committedSteps,
       lateSteps: Dictionary(uniqueKeysWithValues: late),
       malformedMessages: counts.malformedMessages, unwrittenEntries: unwritten,
-      recordingBytes: recorder.fileBytes, contradictions: fleet.contradictions)
+      recordingBytes: recorder.fileBytes, contradictions: fleet.contradictions,
+      policyTiming: policy?.timing)
   }
 
   // MARK: - In and out
@@ -258,16 +264,23 @@ public final class Coordinator {
       let text = error.map { "\($0)" } ?? "goes on"
       news(.recording(text))
       try announce(.notice("recording: \(text)"))
-    case .answered(let answers):
-      for answer in answers {
-        switch answer.decision {
-        case .success(let decision):
-          try tell(.policyDecided(answer.robot, answer.episode, step: answer.step, decision))
-        case .failure(let failure):
-          note("policy-failed", answer.robot, failure.description)
-          try tell(.policyFailed(answer.robot, answer.episode, step: answer.step))
-        }
+    case .answered(let answers): for answer in answers { try take(answer) }
+    }
+  }
+
+  private func take(_ answer: PolicyRunner.Answer) throws {
+    let (robot, episode, step) = (answer.robot, answer.episode, answer.step)
+    switch answer.decision {
+    case .success(let decision):
+      lastFailure[robot] = nil
+      try tell(.policyDecided(robot, episode, step: step, decision))
+    case .failure(let failure):
+      // A robot that waits is asked about ten times a second: the same reason is told once.
+      if lastFailure.updateValue(failure.description, forKey: robot) != failure.description {
+        note("policy-failed", robot, failure.description)
+        news(.policyFailed(robot, failure.description))
       }
+      try tell(.policyFailed(robot, episode, step: step))
     }
   }
 

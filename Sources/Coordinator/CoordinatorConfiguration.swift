@@ -71,6 +71,8 @@ public enum CoordinatorNews: Sendable, CustomStringConvertible {
   case malformedMessage(sender: String, reason: String)
   /// Something is broken.
   case fault(RobotID, String)
+  /// The policy could not decide on what a robot saw; told once for each reason.
+  case policyFailed(RobotID, String)
   /// The recording is in trouble, or goes on after trouble.
   case recording(String)
 
@@ -89,6 +91,7 @@ public enum CoordinatorNews: Sendable, CustomStringConvertible {
       "\(robot): episode \(episode) ended: \(outcome)"
     case .malformedMessage(let sender, let reason): "message of \(sender) dropped: \(reason)"
     case .fault(let robot, let text): "\(robot): FAULT: \(text)"
+    case .policyFailed(let robot, let text): "\(robot): the policy cannot decide: \(text)"
     case .recording(let text): "recording: \(text)"
     }
   }
@@ -122,4 +125,6 @@ public struct CoordinatorResult: Sendable {
   public var recordingBytes: Int
   /// Rules of the fleet that were found broken: zero, or a fault of Mallard's.
   public var contradictions: [String]
+  /// How fast the policy answered; nil without one.
+  public var policyTiming: PolicyTiming?
 }

@@ -1,3 +1,4 @@
+import Clocks
 import Foundation
 package import Policy
 package import RobotData
@@ -18,7 +19,8 @@ package final class PolicyRunner: Sendable {
   }
 
   private struct State {
-    var questions: [RobotID: PolicyQuestion] = [:]
+    var questions: [RobotID: (question: PolicyQuestion, at: FleetInstant)] = [:]
+    var timing = PolicyTiming()
     var resets: Set<RobotID> = []
     /// Rises with every reset of a robot: an answer of an older generation is void.
     var generations: [RobotID: UInt64] = [:]
@@ -44,9 +46,16 @@ package final class PolicyRunner: Sendable {
 
   /// Asks about a robot's newest observation.
   package func ask(_ question: PolicyQuestion) {
-    state.withLock { $0.questions[question.robot] = question }
+    let now = SystemClock.now
+    state.withLock { state in
+      let overtaken = state.questions.updateValue((question, now), forKey: question.robot)
+      if overtaken != nil { state.timing.overtaken += 1 }
+    }
     work.signal()
   }
+
+  /// How fast it answered so far.
+  package var timing: PolicyTiming { state.withLock(\.timing) }
 
   /// Lets the policy forget what it was doing with the robot, before its next question.
   package func reset(_ robot: RobotID) {
@@ -70,21 +79,27 @@ package final class PolicyRunner: Sendable {
     var policy = initial
     while true {
       work.wait()
-      let (questions, resets, generations, isClosed) = state.withLock { state in
+      let (asked, resets, generations, isClosed) = state.withLock { state in
         defer {
           state.questions = [:]
           state.resets = []
         }
         return (
-          state.questions.values.sorted { $0.robot < $1.robot }, state.resets.sorted(),
-          state.generations, state.isClosed
+          state.questions.values.sorted { $0.question.robot < $1.question.robot },
+          state.resets.sorted(), state.generations, state.isClosed
         )
       }
       if isClosed { return }
       for robot in resets { policy.reset(robot) }
-      guard !questions.isEmpty else { continue }
-      let answers = Self.answers(of: &policy, to: questions)
-      let current = state.withLock { $0.generations }
+      guard !asked.isEmpty else { continue }
+      let answers = Self.answers(of: &policy, to: asked.map(\.question))
+      let now = SystemClock.now
+      let current = state.withLock { state in
+        for (question, at) in asked {
+          state.timing.note(now - at, period: question.description.period)
+        }
+        return state.generations
+      }
       answer(answers.filter { current[$0.robot] == generations[$0.robot] })
     }
   }

@@ -6,7 +6,19 @@ public enum UncertaintyMeasures {
   /// - Parameter positions: The standardised position of each sample.
   /// - Returns: Zero for none or one.
   public static func task(_ positions: [SIMD3<Float>]) -> Double {
-    meanDeviation(over: positions.map { [$0.x, $0.y, $0.z] }, dimensions: 3)
+    guard let first = positions.first else { return 0 }
+    // About the first sample, so that samples that are all alike give zero and not a rounding.
+    let origin = SIMD3<Double>(first)
+    var (total, squares) = (SIMD3<Double>.zero, SIMD3<Double>.zero)
+    for position in positions {
+      let difference = SIMD3<Double>(position) - origin
+      total += difference
+      squares += difference * difference
+    }
+    let count = Double(positions.count)
+    let mean = total / count
+    let variance = squares / count - mean * mean
+    return (0..<3).reduce(0) { $0 + max(variance[$1], 0).squareRoot() } / 3
   }
 
   /// How far an ensemble disagrees: the mean over the six velocities of the standard deviation over

@@ -116,4 +116,24 @@ private final class Answers: Sendable {
       runner.close()
     }
   }
+
+  @Test func `late answers and overtaken questions are counted`() {
+    let answers = Answers()
+    let policy = ScriptedPolicy(isGated: true)
+    let runner = PolicyRunner(policy) { answers.take($0) }
+    var first = question("a", step: 0)
+    first.description.rate = 20
+    runner.ask(first)
+    policy.entered.wait()
+    for step in 1...3 { runner.ask(question("b", step: step)) }
+    Thread.sleep(forTimeInterval: 0.06)
+    policy.gate.signal()
+    policy.gate.signal()
+    for _ in 0..<2 { #expect(answers.arrived.wait(timeout: .now() + 10) == .success) }
+    let timing = runner.timing
+    #expect(timing.answers == 2 && timing.overtaken == 2)
+    #expect(timing.late >= 1 && timing.slowest >= .milliseconds(60))
+    for _ in 0..<9 { policy.gate.signal() }
+    runner.close()
+  }
 }

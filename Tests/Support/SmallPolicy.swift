@@ -34,6 +34,19 @@ public enum SmallPolicy {
         seed: 1, measures: [:], calibration: "none"))
   }
 
+  /// The same policy for another robot, whose pictures are square and of one size.
+  public static func manifest(for robot: RobotDescription) -> PolicyManifest {
+    var manifest = manifest(task: robot.task.name.name)
+    let side = robot.cameras.first?.size.width ?? 16
+    manifest.robot = PolicyManifest.Robot(
+      profile: robot.profile, joints: robot.joints, rate: robot.rate,
+      cameras: robot.cameras.map(\.name.name), pictureSide: side,
+      linearSpeed: robot.limits.linearSpeed, angularSpeed: robot.limits.angularSpeed,
+      task: robot.task.name.name, subtasks: robot.task.subtasks.map(\.name))
+    manifest.eye.encoder.imageSide = side
+    return manifest
+  }
+
   /// A policy of random weights for a manifest.
   ///
   /// - Throws: `PolicyFileError` where the manifest is wrong.

@@ -3,5 +3,7 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure speed and memory beside what you might use instead.",
-    subcommands: [BenchEncoderCommand.self, BenchAcceleratorCommand.self])
+    subcommands: [
+      BenchEncoderCommand.self, BenchAcceleratorCommand.self, BenchPolicyCommand.self,
+    ])
 }

@@ -4,6 +4,7 @@ import Coordinator
 import Fleet
 import Foundation
 import RobotData
+import TrainedPolicies
 import ZeroMQ
 
 struct CoordinatorCommand: ParsableCommand {
@@ -20,9 +21,15 @@ struct CoordinatorCommand: ParsableCommand {
         mallard keys create coordinator --folder keys
         mallard keys create robot/arm-1 --folder keys
         mallard coordinator --address 'tcp://*:7447' --keys keys
+
+      With a trained policy robots drive themselves, and ask for a person where they are unsure:
+
+        mallard coordinator --policy Policies/stack --method pato
       """)
 
   @OptionGroup var fleet: FleetOptions
+
+  @OptionGroup(title: "Policy") var assistance: PolicyOptions
 
   @Option(
     help: ArgumentHelp(
@@ -44,15 +51,17 @@ struct CoordinatorCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
+      let team = try assistance.team(seed: fleet.seed)
       let path = try fleet.recording ?? Places.newRecording()
+      let rules = rules(for: team)
       var configuration = CoordinatorConfiguration(
-        recordingPath: path, fleet: try rules(), software: "mallard \(SoftwareVersion.text)")
+        recordingPath: path, fleet: rules, software: "mallard \(SoftwareVersion.text)")
       configuration.address = fleet.address
       configuration.telemetryAddress = fleet.telemetry == "none" ? nil : fleet.telemetry
       configuration.isLockstep = fleet.pacing == .lockstep
       configuration.allowsPlaintextOnNetwork = allowPlaintext
       configuration.endsWithLastEpisode = exitWhenDone
-      configuration.settings = settings
+      configuration.settings = try settings(rules)
       if let keys {
         let folder = KeyFolder(keys)
         configuration.keys = try folder.pair(of: "coordinator")
@@ -63,20 +72,23 @@ struct CoordinatorCommand: ParsableCommand {
       let began = SystemClock.now
       let isQuiet = supervised
       // Without a policy every robot is teleoperated in turn, and the recording says so.
-      Terminal.say("recording to \(path); unassisted: no policy drives")
+      Terminal.say(
+        "recording to \(path); "
+          + (team.map { "\($0.name) drives" } ?? "unassisted: no policy drives"))
       let coordinator = try Coordinator(
-        configuration, policy: nil, context: try Context(), stopping: stopping
+        configuration, policy: team, context: try Context(), stopping: stopping
       ) { news in
         if !isQuiet || news.isImportant { Terminal.say("\(Terminal.clock) \(news)") }
       }
       let result = try coordinator.run()
       withExtendedLifetime(interruption) {}
       try report(
-        CoordinatorSummary(result, path: path, seconds: (SystemClock.now - began).inSeconds))
+        CoordinatorSummary(
+          result, path: path, seconds: (SystemClock.now - began).inSeconds, team: team))
     }
   }
 
-  private func rules() throws -> FleetConfiguration {
+  private func rules(for team: PolicyTeam?) -> FleetConfiguration {
     var rules = FleetConfiguration(
       session: SessionID(.random(in: 0 ... .max)), seed: fleet.seed)
     rules.strategy = fleet.strategy
@@ -84,23 +96,27 @@ struct CoordinatorCommand: ParsableCommand {
     rules.episodeLimit = fleet.episodes
     // Rises faster than commands are sent: a successor's numbers are above its predecessor's.
     rules.sequenceOrigin = UInt64(SystemClock.wall.nanosecondsSinceEpoch / 1_000)
+    assistance.apply(to: &rules, team: team)
     return rules
   }
 
-  private var settings: String {
+  private func settings(_ rules: FleetConfiguration) throws -> String {
     struct Settings: Encodable {
       var strategy: String
       var stepLimit: Int
       var seed: UInt64
       var episodes: Int?
       var pacing: String
+      var endsOnSuccess: Bool
+      var assistance: PolicyOptions.Settings?
     }
     let settings = Settings(
       strategy: fleet.strategy.rawValue, stepLimit: fleet.stepLimit, seed: fleet.seed,
-      episodes: fleet.episodes, pacing: fleet.pacing.rawValue)
+      episodes: fleet.episodes, pacing: fleet.pacing.rawValue,
+      endsOnSuccess: rules.endsOnSuccess, assistance: assistance.settings(rules))
     let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return (try? encoder.encode(settings)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(settings), as: UTF8.self)
   }
 
   private func report(_ summary: CoordinatorSummary) throws {
@@ -119,69 +135,8 @@ extension CoordinatorNews {
   /// Whether people should read it even beside a progress line.
   var isImportant: Bool {
     switch self {
-    case .refused, .malformedMessage, .fault, .recording: true
+    case .refused, .malformedMessage, .fault, .policyFailed, .recording: true
     case .listening, .robotJoined, .handover, .episodeStarted, .episodeEnded: false
     }
-  }
-}
-
-/// What a coordinator did, for people and scripts.
-struct CoordinatorSummary: Codable {
-  struct Robot: Codable {
-    var robot: String
-    var steps: Int
-    var lateSteps: Int
-  }
-
-  var session: String
-  var recording: String
-  var recordingBytes: Int
-  var seconds: Double
-  var begunEpisodes: Int
-  var successes: Int
-  var failures: Int
-  var discarded: Int
-  var interrupted: Int
-  var committedSteps: Int
-  var robots: [Robot]
-  var malformedMessages: Int
-  var unwrittenEntries: Int
-  var contradictions: [String]
-
-  init(_ result: CoordinatorResult, path: String, seconds: Double) {
-    session = result.session.description
-    recording = path
-    recordingBytes = result.recordingBytes
-    self.seconds = seconds
-    begunEpisodes = result.begunEpisodes
-    successes = result.outcomes[.success] ?? 0
-    failures = result.outcomes[.failure] ?? 0
-    discarded = result.outcomes[.discarded] ?? 0
-    interrupted = result.outcomes[.interrupted] ?? 0
-    committedSteps = result.committedSteps
-    robots = result.lateSteps.sorted { $0.key < $1.key }.map { robot, steps in
-      Robot(robot: robot.name, steps: steps.all, lateSteps: steps.late)
-    }
-    malformedMessages = result.malformedMessages
-    unwrittenEntries = result.unwrittenEntries
-    contradictions = result.contradictions
-  }
-
-  /// A few lines for people.
-  var text: String {
-    let late = robots.reduce(0) { $0 + $1.lateSteps }
-    let steps = robots.reduce(0) { $0 + $1.steps }
-    var lines = [
-      "episodes   \(successes) success, \(failures) failure, \(discarded) discarded, "
-        + "\(interrupted) interrupted",
-      "steps      \(committedSteps) on disk in \(String(format: "%.1f", seconds)) s: "
-        + String(format: "%.1f", Double(committedSteps) / max(seconds, 0.001)) + " steps/s",
-      "deadlines  \(late) of \(steps) steps began late: " + Wording.share(late, of: steps),
-      "recording  \(recording), \(Wording.bytes(recordingBytes))",
-    ]
-    if malformedMessages > 0 { lines.append("dropped    \(malformedMessages) malformed messages") }
-    if unwrittenEntries > 0 { lines.append("UNWRITTEN  \(unwrittenEntries) entries: disk full?") }
-    for text in contradictions { lines.append("BUG        \(text)") }
-    return lines.joined(separator: "\n")
   }
 }

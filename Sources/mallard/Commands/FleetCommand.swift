@@ -19,6 +19,7 @@ struct FleetCommand: ParsableCommand {
 
         mallard fleet --robots 4 --episodes 8
         mallard fleet --robots 8 --episodes 100 --lockstep --task kitchen-table
+        mallard fleet --robots 4 --episodes 20 --policy Policies/stack
       """)
 
   @Option(help: "How many simulated robots.")
@@ -50,6 +51,8 @@ struct FleetCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOptions
 
+  @OptionGroup(title: "Policy") var assistance: PolicyOptions
+
   func validate() throws {
     guard (1...64).contains(robots) else {
       throw ValidationError("--robots is \(robots); 1 to 64 are allowed")
@@ -66,7 +69,8 @@ struct FleetCommand: ParsableCommand {
       try check(tasks)
       var supervisor = FleetSupervisor(
         recording: try fleet.recording ?? Places.newRecording(), episodes: fleet.episodes,
-        duration: duration, coordinator: coordinatorArguments, robots: robotArguments(tasks),
+        duration: duration, driver: assistance.driver, coordinator: coordinatorArguments,
+        robots: robotArguments(tasks),
         operators: operatorArguments)
       let stopping = try Mailbox<Void>()
       let interruption = Interruption { stopping.post(()) }
@@ -87,6 +91,7 @@ struct FleetCommand: ParsableCommand {
     guard profile.driver == .simulated else { throw ProfileError.external(profile: profile.name) }
     for task in tasks { _ = try profile.scenePath(of: task) }
     guard !tasks.isEmpty else { throw ValidationError("--task is empty") }
+    try assistance.check(tasks)
     guard fleet.telemetry != "none" else {
       throw ValidationError("a fleet needs --telemetry to see its progress")
     }
@@ -98,7 +103,7 @@ struct FleetCommand: ParsableCommand {
       fleet.telemetry, "--strategy", fleet.strategy.rawValue, "--step-limit",
       "\(fleet.stepLimit)", "--seed", "\(fleet.seed)", "--exit-when-done",
       fleet.pacing == .lockstep ? "--lockstep" : "--real-time",
-    ]
+    ] + assistance.arguments
   }
 
   private func robotArguments(_ tasks: [String]) -> [(String, [String])] {

@@ -15,6 +15,8 @@ struct FleetSupervisor {
   let recording: String
   let episodes: Int?
   let duration: Double
+  /// Who drives, for people.
+  let driver: String
   let coordinatorArguments: [String]
   let robots: [ChildProcess]
   let operators: [ChildProcess]
@@ -27,12 +29,13 @@ struct FleetSupervisor {
   private var lastLine = FleetInstant.origin
 
   init(
-    recording: String, episodes: Int?, duration: Double, coordinator: [String],
+    recording: String, episodes: Int?, duration: Double, driver: String, coordinator: [String],
     robots: [(String, [String])], operators: [(String, [String])]
   ) {
     self.recording = recording
     self.episodes = episodes
     self.duration = duration
+    self.driver = driver
     coordinatorArguments = coordinator
     self.robots = robots.map { ChildProcess(name: $0, arguments: $1) }
     self.operators = operators.map { ChildProcess(name: $0, arguments: $1) }
@@ -64,7 +67,7 @@ struct FleetSupervisor {
     try coordinator.start()
     for child in robots + operators { try child.start() }
     Terminal.say(
-      "\(robots.count) simulated robots, \(operators.count) modelled operator(s), unassisted; "
+      "\(robots.count) simulated robots, \(operators.count) modelled operator(s), \(driver); "
         + "recording to \(recording); Ctrl-C stops all")
     defer { for child in robots + operators + [coordinator] { child.stop(patience: 1) } }
     while stopping.take().isEmpty {
