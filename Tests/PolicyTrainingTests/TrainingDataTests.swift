@@ -110,7 +110,7 @@ import Testing
     ("[1]", "no JSON object"), ("{", "no JSON"), (#"{"horizom": 1}"#, "there is no horizom"),
     (#"{"risk": {"gamma": 1}}"#, "there is no risk.gamma"),
     (#"{"horizon": "ten"}"#, "horizon has a value of the wrong kind"),
-    (#"{"executedSteps": 11}"#, "executedSteps is 1 to horizon"),
+    (#"{"executedSteps": 13, "horizon": 12}"#, "executedSteps is 1 to horizon"),
     (#"{"members": 1}"#, "at least 2"), (#"{"bits": 12}"#, "8 or 16"),
     (#"{"patchSide": 7}"#, "not a multiple"), (#"{"encoder": {"shift": 5}}"#, "0 to 2"),
   ])

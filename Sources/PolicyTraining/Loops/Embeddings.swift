@@ -33,6 +33,8 @@ struct Embeddings {
   ///   - task: The trained encoder and the raw latent.
   ///   - threads: Of the integer encoder.
   ///   - events: Told how far it is; asked whether to stop.
+  ///   - checkpoint: Where an interrupted run left its part.
+  /// - Throws: `TrainingError.interrupted`, and what the libraries throw.
   init(
     _ data: TrainingData, _ recipe: TrainingRecipe, _ task: EncoderTask, threads: Int,
     _ events: TrainingEvents, checkpoint: Checkpoint

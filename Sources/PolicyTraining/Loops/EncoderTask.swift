@@ -37,6 +37,7 @@ final class EncoderTask: LearningTask {
   ///   - attention: How tokens attend while it learns.
   ///   - seed: Draws first weights and the order of steps.
   ///   - teacher: Whose weights it begins with, and whose latents it is to meet.
+  /// - Throws: `TorchError`.
   init(
     _ stage: TrainingStage, _ data: TrainingData, _ recipe: TrainingRecipe,
     attention: TrainingAttention, seed: UInt64, teacher: EncoderTask? = nil

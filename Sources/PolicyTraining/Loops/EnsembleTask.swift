@@ -11,6 +11,7 @@ struct ActionLoss {
   ///   - velocities: [..., 6].
   ///   - grippers: One-hot commands times their weights: [..., 3].
   ///   - mask: [..., 1]: 1 where there is an action, 0 after an episode's end; nil is 1.
+  /// - Throws: `TorchError`.
   init(
     _ predicted: PredictedActions, velocities: TorchTensor, grippers: TorchTensor,
     mask: TorchTensor? = nil
@@ -77,7 +78,8 @@ final class EnsembleTask: LearningTask {
     ).losses(gripperWeight: recipe.gripperWeight)
   }
 
-  /// - Parameter rows: Of all members, one after another.
+  /// How far predicted actions are from those that followed. `rows` are the steps of all members, one
+  /// member after another.
   private func loss(
     _ rows: [Int], states: TorchTensor, goals: TorchTensor
   ) throws -> ActionLoss {

@@ -20,6 +20,7 @@ final class PictureBatches {
   ///   - rows: The steps.
   ///   - seed: Draws the changes; nil changes nothing.
   /// - Returns: [steps · cameras, side, side, 3], 0 to 255.
+  /// - Throws: `ImageCodecError` where a picture is damaged.
   func tensor(of rows: [Int], augmentedBy seed: UInt64?) throws -> TorchTensor {
     let pictures = try store.pictures(of: rows, codec: codec)
     var bytes: [UInt8] = []

@@ -178,8 +178,9 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
 
   /// The share of episodes that is kept to measure on.
   public var heldOutShare = 0.1
-  /// Steps after a choice in which nothing shows yet what was chosen.
-  public var branchSteps = 10
+  /// Steps after a choice in which it may not show yet what was chosen: which block shows soon, where it
+  /// goes only when it is lifted.
+  public var branchSteps = 60
   /// Thresholds are first set at this quantile of held-out uncertainties away from choices.
   public var thresholdQuantile = 0.98
 
