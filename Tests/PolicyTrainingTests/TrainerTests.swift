@@ -21,7 +21,8 @@ import Testing
 
   private var recipe: TrainingRecipe {
     var recipe = TrainingRecipe()
-    (recipe.pictureSide, recipe.dimension, recipe.depth, recipe.heads) = (16, 16, 1, 2)
+    (recipe.pictureSide, recipe.patchSide) = (16, 8)
+    (recipe.dimension, recipe.depth, recipe.heads) = (16, 1, 2)
     (recipe.latent, recipe.code, recipe.members, recipe.samples) = (6, 2, 2, 8)
     (recipe.predictorWidth, recipe.predictorDepth, recipe.memberWidth) = (16, 1, 12)
     (recipe.horizon, recipe.executedSteps) = (6, 2)

@@ -15,8 +15,10 @@ import Testing
   private func load(
     _ demonstrations: Demonstrations..., task: String = "reach", side: Int = 16
   ) throws -> TrainingData {
+    let place = folder.path + "/\(UInt64.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     let paths = try demonstrations.enumerated().map { index, one in
-      let path = folder.path + "/\(index).sqlite"
+      let path = place + "/\(index).sqlite"
       try one.write(to: path)
       return path
     }
