@@ -132,6 +132,7 @@ struct MallardTrain: ParsableCommand {
     guard !printRecipe else {
       return Terminal.result(String(decoding: try recipe.json, as: UTF8.self))
     }
+    try Trainer.check(options)
     let interruption = Interruption()
     defer { withExtendedLifetime(interruption) {} }
     let display = ProgressDisplay()

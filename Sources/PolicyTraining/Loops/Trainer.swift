@@ -86,21 +86,42 @@ public final class Trainer {
       episodes: data.episodes.count, steps: data.count,
       eye: "\(recipe.pictureSide)/\(recipe.patchSide) \(recipe.dimension)×\(recipe.depth), "
         + "\(recipe.heads) heads", latent: recipe.latent)
-    let found = try checkpoint.fingerprint()
+    guard let found = try Self.checkpoint(for: options) else {
+      try checkpoint.begin(fingerprint)
+      return
+    }
+    if let difference = found.difference(from: fingerprint) {
+      throw TrainingError.otherCheckpoint(path: checkpoint.folder.path, difference: difference)
+    }
+    if case .from(let stage) = options.beginning { checkpoint.forget(from: stage) }
+  }
+
+  /// Checks, before hours are spent on reading and learning, that the output folder's checkpoint is what
+  /// the options take it for.
+  ///
+  /// - Parameter options: Where to, and how to begin.
+  /// - Throws: `TrainingError`: there is a checkpoint in the way, or none to go on from.
+  public static func check(_ options: TrainingOptions) throws {
+    _ = try checkpoint(for: options)
+  }
+
+  /// What the checkpoint to go on from is of; nil to begin anew.
+  private static func checkpoint(
+    for options: TrainingOptions
+  ) throws -> Checkpoint.Fingerprint? {
+    let checkpoint = Checkpoint(output: options.output)
     switch options.beginning {
+    case .replacing: return nil
     case .anew:
-      guard found == nil else {
+      guard try checkpoint.fingerprint() == nil else {
         throw TrainingError.checkpointInTheWay(path: checkpoint.folder.path)
       }
-      try checkpoint.begin(fingerprint)
-    case .replacing: try checkpoint.begin(fingerprint)
+      return nil
     case .resuming, .from:
-      guard let found else { throw TrainingError.noCheckpoint(path: checkpoint.folder.path) }
-      if let difference = found.difference(from: fingerprint) {
-        throw TrainingError.otherCheckpoint(
-          path: checkpoint.folder.path, difference: difference)
+      guard let found = try checkpoint.fingerprint() else {
+        throw TrainingError.noCheckpoint(path: checkpoint.folder.path)
       }
-      if case .from(let stage) = options.beginning { checkpoint.forget(from: stage) }
+      return found
     }
   }
 
