@@ -56,7 +56,7 @@ public struct BarPlot: Sendable {
       vertical: Axis(
         title: y, scale: .linear,
         showing: bars.flatMap { [$0.value - $0.error, $0.value + $0.error] }, includesZero: true),
-      below: x)
+      below: x, legend: series)
     let room = (chart.width - chart.left - chart.right) / Double(max(groups.count, 1))
     let width = min(room * 0.8 / Double(max(series.count, 1)), 60)
     for (index, group) in groups.enumerated() {

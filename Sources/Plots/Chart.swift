@@ -9,15 +9,22 @@ struct Chart {
   let width = 760.0
   let height = 460.0
   let left = 76.0
-  let right = 24.0
+  let right: Double
   let top = 44.0
   let bottom = 62.0
   let horizontal: Axis?
   let vertical: Axis
   private(set) var parts: [String] = []
 
+  /// Entries of a legend that lies over the plot; more of them lie beside it.
+  private static let entriesOverPlot = 3
+
   /// An empty chart; without a horizontal axis the caller writes its own names below.
-  init(title: String, horizontal: Axis?, vertical: Axis, below: String? = nil) {
+  init(
+    title: String, horizontal: Axis?, vertical: Axis, below: String? = nil, legend names: [String]
+  ) {
+    let named = names.filter { !$0.isEmpty }
+    right = named.count > Self.entriesOverPlot ? 24 + Self.legendWidth(named) : 24
     self.horizontal = horizontal
     self.vertical = vertical
     add("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>")
@@ -77,14 +84,18 @@ struct Chart {
         + "font-size=\"\(size)\" fill=\"\(colour)\">\(Self.escaped(text))</text>")
   }
 
-  /// What the colours mean, in the upper right corner.
+  private static func legendWidth(_ names: [String]) -> Double {
+    Double(names.map(\.count).max() ?? 0) * 6.6 + 44
+  }
+
+  /// What the colours mean: in the upper right corner, or right of the plot where there are many.
   mutating func legend(_ entries: [(name: String, colour: String, dash: String)]) {
     let named = entries.filter { !$0.name.isEmpty }
     guard !named.isEmpty else { return }
-    let longest = named.map(\.name.count).max() ?? 0
-    let x = width - right - Double(longest) * 6.6 - 44
+    let extent = Self.legendWidth(named.map(\.name))
+    let x = width - 24 - extent + (named.count > Self.entriesOverPlot ? 14 : 0)
     add(
-      "<rect x=\"\(place(x - 6))\" y=\"\(place(top + 4))\" width=\"\(place(width - right - x))\" "
+      "<rect x=\"\(place(x - 6))\" y=\"\(place(top + 4))\" width=\"\(place(extent))\" "
         + "height=\"\(place(Double(named.count) * 17 + 8))\" fill=\"white\" fill-opacity=\"0.85\"/>"
     )
     for (index, entry) in named.enumerated() {

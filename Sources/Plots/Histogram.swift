@@ -57,7 +57,7 @@ public struct Histogram: Sendable {
       title: title, horizontal: axis,
       vertical: Axis(
         title: "share of values, %", scale: .linear, showing: all.flatMap { $0 },
-        includesZero: true))
+        includesZero: true), legend: series.map(\.name))
     for (index, shares) in all.enumerated() { draw(shares, index, in: &chart) }
     for (index, mark) in marks.enumerated() {
       guard let x = chart.x(mark.value) else { continue }

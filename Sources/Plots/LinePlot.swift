@@ -70,7 +70,7 @@ public struct LinePlot: Sendable {
       title: title, horizontal: Axis(title: x, scale: xScale, showing: points.map(\.x)),
       vertical: Axis(
         title: y, scale: yScale, showing: points.map(\.y) + levels.map(\.value),
-        includesZero: includesZero))
+        includesZero: includesZero), legend: series.map(\.name))
     for level in levels {
       guard let at = chart.y(level.value) else { continue }
       chart.line(chart.left, at, chart.width - chart.right, at, colour: "#444", dash: "4 4")
