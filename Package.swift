@@ -164,7 +164,8 @@ let package = Package(
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
-        "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation", "Plots", arguments,
+        "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
+        "Plots", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
