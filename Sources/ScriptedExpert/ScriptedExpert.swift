@@ -101,7 +101,7 @@ public struct ScriptedExpert: Sendable {
 
   /// What has fallen from the table, or rolled away, is out of reach.
   private static func isReachable(_ place: Vector3) -> Bool {
-    place.z > -0.01 && (0.15...0.75).contains(place.x) && abs(place.y) < 0.45
+    place.z > -0.01 && (0.2...0.7).contains(place.x) && abs(place.y) < 0.42
   }
 
   private func holds(_ object: String, _ reading: SensorReading, _ scene: SceneState) -> Bool {

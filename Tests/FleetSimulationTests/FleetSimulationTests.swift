@@ -83,7 +83,7 @@ import Testing
       #expect((assisted.requests["taskUncertainty"] ?? 0) > 0, "\(guidance)")
       // A name says at once where the object goes that has not been taken yet.
       #expect(
-        (assisted.requestRateAtBranchPoints ?? 0) > (guidance == .name ? 0.3 : 0.5),
+        (assisted.requestRateAtBranchPoints ?? 0) > (guidance == .name ? 0.3 : 0.45),
         "\(guidance): \(assisted)")
       if guidance != .drive {
         #expect(assisted.demonstrations > unassisted.demonstrations, "\(guidance): \(assisted)")

@@ -118,7 +118,13 @@ struct StudyCommand: ParsableCommand {
 
   private func work(_ text: String, isStopped: () -> Bool) throws {
     let job = try JSONDecoder().decode(StudyJob.self, from: Data(text.utf8))
-    let result = try StudyWorker(job: job).run(isStopped: isStopped)
+    let result: StudyResult
+    do {
+      result = try StudyWorker(job: job).run(isStopped: isStopped)
+    } catch StudyFailure.stopped {
+      // Its supervisor knows.
+      throw ExitCode(130)
+    }
     try Terminal.result(json: result)
   }
 

@@ -94,14 +94,15 @@ struct StudyRunner {
     if !FileManager.default.fileExists(atPath: file) {
       try Data().write(to: URL(filePath: file))
     }
+    let isWhole = try Data(contentsOf: URL(filePath: file)).last.map { $0 == 0x0A } ?? true
     let handle = try FileHandle(forWritingTo: URL(filePath: file))
     defer { try? handle.close() }
-    // A line that was half written before is ended first.
-    let end = try handle.seekToEnd()
+    try handle.seekToEnd()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var line = try encoder.encode(result) + Data("\n".utf8)
-    if end > 0 { line = Data("\n".utf8) + line }
+    // A line that was half written before is ended first.
+    let line =
+      Data((isWhole ? "" : "\n").utf8) + (try encoder.encode(result)) + Data("\n".utf8)
     try handle.write(contentsOf: line)
     return result
   }
