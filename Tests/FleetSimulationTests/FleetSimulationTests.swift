@@ -81,7 +81,8 @@ import Testing
         (assisted.humanStepShare ?? 1) < 0.95 && assisted.policySteps > 0,
         "\(guidance): \(assisted)")
       #expect((assisted.requests["taskUncertainty"] ?? 0) > 0, "\(guidance)")
-      // A name says at once where the object goes that has not been taken yet.
+      // A name says at once where the object goes that has not been taken yet. After a nudge the
+      // policy passes what is left of the branch point: a passage of its own in which nobody asks.
       #expect(
         (assisted.requestRateAtBranchPoints ?? 0) > (guidance == .name ? 0.3 : 0.45),
         "\(guidance): \(assisted)")
