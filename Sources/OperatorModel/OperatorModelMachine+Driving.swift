@@ -97,7 +97,7 @@ extension OperatorModelMachine {
     drive.subtasksAtStart = drive.subtasksAtStart ?? progress.completed.count
     drive.answered += 1
     counters.answers += 1
-    if let end = end(of: drive, expert, sight.observation, progress) { return end }
+    if let end = end(of: drive, expert, progress) { return end }
     var said: [ConsoleToCoordinator] = []
     let isOpen = drive.subtask.map { progress.available.contains($0) } ?? false
     if !isOpen, expert.isFree {
@@ -145,14 +145,12 @@ extension OperatorModelMachine {
 
   /// What ends the operator's control, if anything does.
   private mutating func end(
-    of drive: Drive, _ expert: ScriptedExpert, _ observation: Observation,
-    _ progress: TaskProgress
+    of drive: Drive, _ expert: ScriptedExpert, _ progress: TaskProgress
   ) -> [ConsoleToCoordinator]? {
-    let steps = max(drive.answered, observation.step + 1)
-    if progress.isSuccess, expert.isFree || steps > parameters.patience {
+    if progress.isSuccess, expert.isFree || drive.answered > parameters.patience {
       return finish(drive.robot, .success)
     }
-    if steps > parameters.patience { return finish(drive.robot, .failure) }
+    if drive.answered > parameters.patience { return finish(drive.robot, .failure) }
     guard drive.manner != .throughEpisode, drive.manner != .undecided else { return nil }
     if drive.answered > parameters.patienceWithSubtask { return finish(drive.robot, .failure) }
     let isDone = progress.completed.count > drive.subtasksAtStart ?? 0

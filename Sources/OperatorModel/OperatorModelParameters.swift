@@ -24,7 +24,8 @@ public struct OperatorModelParameters: Hashable, Sendable {
   public var reactionSpread: Double
   /// From letting go of one robot to asking for the next, s. In lockstep there is none.
   public var pauseBetweenRobots: Double
-  /// How many steps an episode may have before the operator marks it as a failure.
+  /// How many observations the operator answers in one go before marking the episode as a
+  /// failure, and after how many steps of an episode a watchful operator takes over.
   public var patience: Int
   /// How many observations the operator answers without finishing a subtask, before marking the
   /// episode of an assisted fleet as a failure.
@@ -55,7 +56,7 @@ public struct OperatorModelParameters: Hashable, Sendable {
   /// Seeds choices, reaction times and unsteadiness.
   public var seed: UInt64
 
-  /// A practised operator: 0.6 s ± 0.2 s, 0.5 s, 700 steps of an episode, 300 of a subtask;
+  /// A practised operator: 0.6 s ± 0.2 s, 0.5 s, 700 steps, 300 of a subtask;
   /// choices in 0.4 s, glances of 1 s, patience of 14 s.
   public init(seed: UInt64, guidance: OperatorGuidance = .drive) {
     reactionTime = 0.6

@@ -76,6 +76,9 @@ struct StudyCommand: ParsableCommand {
   @Option(help: "The folder of profiles. [default: Robots]")
   var robotsFolder: String?
 
+  @Flag(help: "Carry out the first run only, and print what happens in it.")
+  var trace = false
+
   @Flag(help: "Print the table as JSON.")
   var json = false
 
@@ -139,6 +142,14 @@ struct StudyCommand: ParsableCommand {
       robots: robots.split(separator: ",").compactMap {
         Int($0.trimmingCharacters(in: .whitespaces))
       }, seeds: (0..<UInt64(seeds)).map { firstSeed &+ $0 })
+    if trace {
+      guard let cell = grid.cells.first else { return }
+      let trace = StudyTrace()
+      let job = StudyJob(
+        settings: settings, cell: cell, robotsFolder: robotsFolder ?? Places.robots)
+      let worker = StudyWorker(job: job) { trace.note($0, at: $1) }
+      return try Terminal.result(json: try worker.run(isStopped: isStopped))
+    }
     let folder = output ?? "Recordings/study-\(task)"
     var runner = try StudyRunner(
       settings: settings, cells: grid.cells, file: folder + "/results.jsonl",

@@ -20,6 +20,8 @@ struct StudyResult: Codable, Hashable, Sendable {
 /// Carries out one run of a study, in this thread.
 struct StudyWorker {
   var job: StudyJob
+  /// Is told everything that happens, where somebody wants to follow a run.
+  var witness: ((StudyEvent, FleetInstant) -> Void)?
 
   func run(isStopped: () -> Bool) throws -> StudyResult {
     let began = SystemClock.now
@@ -39,7 +41,8 @@ struct StudyWorker {
       throw StudyFailure.refused(reason)
     }
     var simulation = FleetSimulation(
-      try configuration(method, policy), bodies: bodies, policy: policy.driver)
+      try configuration(method, policy), bodies: bodies, policy: policy.driver,
+      witness: witness)
     let measures = try simulation.run(
       for: .seconds(settings.minutes * 60), isStopped: isStopped)
     guard !isStopped() else { throw StudyFailure.stopped }
