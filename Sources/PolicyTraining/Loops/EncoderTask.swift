@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Policy
 internal import Tensors
 internal import Torch
@@ -101,7 +102,16 @@ final class EncoderTask: LearningTask {
       subtasks: try subtasks(state))
   }
 
+  /// How a student attends when `share` of its training is done: less and less of the sparse part.
+  private func attention(at share: Double) -> TrainingAttention {
+    guard share < recipe.encoder.sparseShare else { return .taylor }
+    let left = 1 - share / recipe.encoder.sparseShare
+    return .taylorWithSparse(
+      threshold: Float(pow(Double(recipe.encoder.sparseThreshold), left)))
+  }
+
   func losses(at step: Int, share: Double) throws -> Losses {
+    if stage == .encoder { encoder.attention = attention(at: share) }
     let rows = order.batch(at: step)
     let input = try pictures.tensor(of: rows, augmentedBy: Seed.mixed(seed, UInt64(step)))
     let outputs = try outputs(input, rows)

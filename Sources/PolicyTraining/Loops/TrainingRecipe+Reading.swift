@@ -91,6 +91,7 @@ extension TrainingRecipe {
     for (name, share) in [
       ("heldOutShare", heldOutShare), ("thresholdQuantile", thresholdQuantile),
       ("encoder.teacherShare", encoder.teacherShare),
+      ("encoder.sparseShare", encoder.sparseShare),
       ("predictor.subtaskDropout", predictor.subtaskDropout), ("risk.discount", risk.discount),
     ] where !(0...1).contains(share) {
       throw .recipe("\(name) is between 0 and 1, not \(share)")

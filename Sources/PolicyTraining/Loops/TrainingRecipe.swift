@@ -41,8 +41,12 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var schedule: Schedule
     /// The share of `--encoder-minutes` that the softmax teacher gets.
     public var teacherShare = 0.5
-    /// Predicted attention from which a place of the map counts as strong (ViTALiTy: 0.02, 0.002).
+    /// Predicted attention from which a place of the map counts as strong when training begins.
     public var sparseThreshold: Float = 0.02
+    /// The share of the student's training over which the threshold rises to 1, where nothing is left of
+    /// the sparse part: with a fixed one (ViTALiTy: 0.02, 0.002) a small encoder leans on what it will
+    /// not have when it is used. 0: no sparse part at any time.
+    public var sparseShare = 0.4
     /// How much the distance to the teacher's latent counts.
     public var distillationWeight = 0.5
     /// How much the objects' poses count.
@@ -72,7 +76,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var rangePictures = 24
 
     init() {
-      schedule = Schedule(epochs: 30, batch: 64, learningRate: 2e-3, weightDecay: 0.05)
+      schedule = Schedule(epochs: 80, batch: 32, learningRate: 1.5e-3, weightDecay: 0.05)
       schedule.epochSteps = 100
       schedule.beta2 = 0.98
       schedule.warmUpSteps = 150
