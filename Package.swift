@@ -201,7 +201,8 @@ let package = Package(
     .tests(
       of: "PolicyTraining",
       with: [
-        "RobotData", "Policy", "PolicyFiles", "Tensors", "RecordingStore", "MallardTesting",
+        "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Tensors", "TensorKernels", "Torch",
+        "VisionTransformer", "RecordingStore", "MallardTesting",
       ]),
     .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
     .tests(of: "PolicyEvaluation", with: ["Policy"]),

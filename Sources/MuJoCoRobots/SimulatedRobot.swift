@@ -182,6 +182,33 @@ public final class SimulatedRobot: RobotBody {
     mj_forward(physics.model, physics.data)
   }
 
+  /// Puts arm, fingers and objects where they are wanted, at rest; nothing is simulated, so that objects
+  /// may overlap. For pictures of scenes that no episode went through.
+  ///
+  /// - Parameters:
+  ///   - joints: Angles in the order of the description, rad.
+  ///   - gripperOpening: 0 to 1.
+  ///   - objects: Poses by name; the others stay.
+  /// - Throws: `SimulationError.stateSize` for a wrong number of joints.
+  public func arrange(
+    joints: [Double], gripperOpening: Double, objects: [String: Pose]
+  ) throws(SimulationError) {
+    guard joints.count == controller.joints.count else {
+      throw .stateSize(expected: controller.joints.count, got: joints.count)
+    }
+    mj_resetData(physics.model, physics.data)
+    for (joint, angle) in zip(controller.joints, joints) {
+      physics.data.pointee.qpos[joint.position] = angle
+    }
+    for (finger, open) in zip(fingers, arm.open) {
+      physics.data.pointee.qpos[finger.position] = open * gripperOpening
+    }
+    for (name, pose) in objects { place(name, at: pose) }
+    controller.begin(physics)
+    mj_forward(physics.model, physics.data)
+    completed = []
+  }
+
   // MARK: - Physics
 
   private func place(_ name: String, at pose: Pose) {

@@ -35,7 +35,7 @@ public struct MovedLooks {
   ///   - count: So many states of each kind.
   ///   - seed: Of scenes and movements.
   /// - Returns: One look a state.
-  /// - Throws: What the simulation or the policy throws.
+  /// - Throws: `EvaluationError.notMoved`, and what the simulation or the policy throws.
   public func collect(
     _ policy: TrainedPolicy, _ robot: SimulatedRobot, count: Int, seed: UInt64
   ) throws -> [SituationLook] {
@@ -50,9 +50,8 @@ public struct MovedLooks {
         }
         let sight = PolicySight(reading: try robot.observe(), subtask: nil)
         let analysis = try policy.analyse([sight], seed: random.next())[0].get()
-        let look = SituationLook(
-          .unfamiliar, visit: kind.rawValue, PolicyAnalysisFigures(analysis))
-        if let look { looks.append(look) }
+        looks.append(
+          SituationLook(.unfamiliar, visit: kind.rawValue, PolicyAnalysisFigures(analysis)))
       }
     }
     return looks
@@ -73,6 +72,7 @@ public struct MovedLooks {
       let way = ((aim - hand) * 3).limited(to: speed)
       _ = try robot.apply(Action(twist: Twist(linear: way, angular: .zero), gripper: .hold))
     }
+    throw EvaluationError.notMoved(margin: Self.margin)
   }
 
   private func distanceOutside(_ hand: Vector3) -> Double {

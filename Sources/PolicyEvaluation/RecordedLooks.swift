@@ -85,7 +85,7 @@ public struct RecordedLooks {
         ))
     }
     let analyses = policy.analyse(found.map(\.sight), seed: 1)
-    return try zip(found, analyses).compactMap { look, analysis in
+    return try zip(found, analyses).map { look, analysis in
       let figures = PolicyAnalysisFigures(try analysis.get())
       return SituationLook(look.situation, visit: look.visit, figures)
     }
@@ -106,6 +106,8 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
   case notSimulated(task: TaskName)
   /// There is nothing to look at.
   case noEpisodes(path: String, task: TaskName)
+  /// The hand could not be driven out of the box in which it was.
+  case notMoved(margin: Double)
 
   /// In words.
   public var description: String {
@@ -116,6 +118,9 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .noEpisodes(let path, let task):
       "\(path) holds no successful episode of \(task); record some with "
         + "`mallard fleet --task \(task) --style play --lockstep`"
+    case .notMoved(let margin):
+      "the hand could not be driven \(Int(margin * 100)) cm out of where it is in the recording; the "
+        + "recording fills the workspace, so that there is no unfamiliar place to look at"
     }
   }
 }

@@ -27,7 +27,7 @@ public struct SituationLook: Hashable, Sendable, Codable {
   public var risk: Double?
 
   /// What an analysis says.
-  init?(_ situation: Situation, visit: String, _ analysis: PolicyAnalysisFigures) {
+  init(_ situation: Situation, visit: String, _ analysis: PolicyAnalysisFigures) {
     self.situation = situation
     self.visit = visit
     task = analysis.task

@@ -1,6 +1,32 @@
 internal import Foundation
 internal import RobotData
 
+/// The codes that one robot's subgoals are sampled with. They are held for as long as the robot is on its
+/// own in an episode: a robot that stands and waits is then exactly as unsure as it was, instead of going
+/// on by the luck of a new draw, and at a branch point it keeps to the way that it has begun.
+struct HeldCodes {
+  private var source: CodeSource
+  private var codes: [Float] = []
+  private var episode: EpisodeID?
+
+  init(seed: UInt64, robot: RobotID) {
+    source = CodeSource(seed: seed, robot: robot.name)
+  }
+
+  /// Appends the codes of an episode, `count` of them.
+  mutating func append(_ count: Int, in episode: EpisodeID, to result: inout [Float]) {
+    if self.episode != episode || codes.count != count {
+      codes = []
+      source.append(count, to: &codes)
+      self.episode = episode
+    }
+    result += codes
+  }
+
+  /// The next ones are drawn anew.
+  mutating func forget() { episode = nil }
+}
+
 /// One robot's stream of normally distributed codes. It depends on the seed and the robot's name alone,
 /// so that other robots of a batch change nothing.
 struct CodeSource {

@@ -24,7 +24,7 @@ public struct TrainedPolicy: AssistivePolicy {
   private let seed: UInt64
   private let workshop: Workshop
   private var plans = PlanBook()
-  private var streams: [RobotID: CodeSource] = [:]
+  private var codes: [RobotID: HeldCodes] = [:]
 
   /// Unpacks a bundle.
   ///
@@ -68,8 +68,11 @@ public struct TrainedPolicy: AssistivePolicy {
     plans.needsPlan(for: robot, at: step)
   }
 
-  /// Forgets the robot's plan.
-  public mutating func reset(_ robot: RobotID) { plans.forget(robot) }
+  /// Forgets the robot's plan, and draws its next subgoals anew.
+  public mutating func reset(_ robot: RobotID) {
+    plans.forget(robot)
+    codes[robot]?.forget()
+  }
 
   /// Goes on with the plans that there are, and makes the others, all in one batch.
   public mutating func decide(_ questions: [PolicyQuestion])
@@ -92,10 +95,10 @@ public struct TrainedPolicy: AssistivePolicy {
         answers.append(nil)
       } catch { answers.append(.failure(error)) }
     }
-    let robots = glances.map { questions[$0.index].robot }
-    let analyses = workshop.analyse(glances.map(\.glance), .init(method)) { index, count, codes in
-      let robot = robots[index]
-      streams[robot, default: CodeSource(seed: seed, robot: robot.name)].append(count, to: &codes)
+    let analyses = workshop.analyse(glances.map(\.glance), .init(method)) { index, count, drawn in
+      let question = questions[glances[index].index]
+      codes[question.robot, default: HeldCodes(seed: seed, robot: question.robot)]
+        .append(count, in: question.observation.episode, to: &drawn)
     }
     for ((index, _), analysis) in zip(glances, analyses) {
       answers[index] = begin(analysis, for: questions[index])

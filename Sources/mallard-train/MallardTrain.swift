@@ -36,6 +36,10 @@ struct MallardTrain: ParsableCommand {
   @Option(help: "A recording to learn from; may be given several times.")
   var recording: [String] = []
 
+  @Option(
+    help: "A recording of `mallard scenes` for the encoder to see more of; may be given several times.")
+  var scenes: [String] = []
+
   @Option(help: "The task.")
   var task: String?
 
@@ -178,12 +182,14 @@ struct MallardTrain: ParsableCommand {
     selection.heldOutShare = recipe.heldOutShare
     selection.branchSteps = recipe.branchSteps
     selection.episodeLimit = episodes
+    selection.scenes = scenes
     let data = try TrainingData(selection) { done, whole in
       display.show(.reading(done, of: whole))
     }
     let heldOut = data.episodes.filter { $0.isHeldOut }.count
     Terminal.say(
       "\(data.episodes.count) episodes with \(data.count) steps, \(heldOut) of them held out; "
+        + (data.scenes.count > 0 ? "\(data.scenes.count) scenes for the eye; " : "")
         + "cameras \(data.robot.cameras.joined(separator: ", "))")
     return data
   }

@@ -99,6 +99,34 @@ import Testing
     #expect(throws: TrainingError.self) { try train("z", .resuming) }
   }
 
+  @Test func `the eye learns from scenes too`() throws {
+    let path = folder.path + "/scenes.sqlite"
+    var scenes = Demonstrations()
+    scenes.session = 2
+    scenes.outcome = .discarded
+    scenes.held = Set(0..<scenes.steps)
+    try scenes.write(to: path)
+    var selection = TrainingData.Selection(
+      recordings: [folder.path + "/a.sqlite"], task: "reach", pictureSide: 16, seed: 3)
+    selection.scenes = [path]
+    let more = try TrainingData(selection)
+    #expect(more.scenes.count == 144 && more.episodes == data.episodes)
+    #expect(more.scenes.objects.count == 144 * more.objects.columns.count)
+    func train(_ name: String, _ data: TrainingData) throws -> PolicyBundle {
+      let options = TrainingOptions(output: folder.path + "/" + name, seed: 5)
+      _ = try Trainer(data, recipe: recipe, options: options).run()
+      return try bundle(name)
+    }
+    #expect(try train("with", more).tensors != train("without", data).tensors)
+    let other = folder.path + "/other.sqlite"
+    var elsewhere = Demonstrations()
+    elsewhere.task = "elsewhere"
+    try elsewhere.write(to: other)
+    selection.scenes = [other]
+    let error = #expect(throws: TrainingError.self) { try TrainingData(selection) }
+    #expect(error?.description.contains("no scenes of reach") == true)
+  }
+
   @Test func `attentions are compared`() throws {
     let options = TrainingOptions(output: folder.path + "/t", seed: 5)
     let table = try Trainer(data, recipe: recipe, options: options).attentionTable()

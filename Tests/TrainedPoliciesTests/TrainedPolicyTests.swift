@@ -103,6 +103,20 @@ private struct Stage {
     }
   }
 
+  @Test func `a robot that stands and waits is as unsure as it was, until it is helped`() throws {
+    let stage = try Stage()
+    var policy = try stage.policy()
+    var question = try stage.question("a", 0)
+    let first = try policy.decide([question])[0].get()
+    for _ in 0..<3 { #expect(try policy.decide([question])[0].get() == first) }
+    policy.reset("a")
+    let helped = try policy.decide([question])[0].get()
+    #expect(helped.uncertainty.task != first.uncertainty.task)
+    question.observation.episode = EpisodeID(session: SessionID(7), ordinal: 2)
+    let again = try policy.decide([question])[0].get()
+    #expect(again.uncertainty.task != helped.uncertainty.task, "an episode has its own")
+  }
+
   @Test func `a name is heard by the method that listens, and by no other`() throws {
     let stage = try Stage()
     for method in [PolicyMethod.pato, .patoNamed] {

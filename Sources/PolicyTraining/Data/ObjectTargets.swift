@@ -54,16 +54,23 @@ public struct ObjectTargets: Sendable {
         ? ["x", "y", "z", "cos", "sin"] : moving.contains(name) ? ["x", "y", "z"] : ["x", "y"]
       return quantities.map { Column(object: name, quantity: $0) }
     }
+    values = scenes.flatMap { [columns] in Self.values(of: $0, columns) ?? [] }
+  }
+
+  /// The same numbers of another scene.
+  ///
+  /// - Parameters:
+  ///   - scene: Its objects.
+  ///   - columns: The numbers that are wanted.
+  /// - Returns: One number a column; nil where an object is not there.
+  static func values(of scene: [SimulatedState.Object], _ columns: [Column]) -> [Float]? {
+    let poses = Dictionary(scene.map { ($0.name, $0.pose) }) { first, _ in first }
     var values: [Float] = []
-    values.reserveCapacity(scenes.count * columns.count)
-    for scene in scenes {
-      let poses = Dictionary(scene.map { ($0.name, $0.pose) }) { first, _ in first }
-      for column in columns {
-        guard let pose = poses[column.object] else { continue }
-        values.append(Float(Self.value(column.quantity, of: pose)))
-      }
+    for column in columns {
+      guard let pose = poses[column.object] else { return nil }
+      values.append(Float(value(column.quantity, of: pose)))
     }
-    self.values = values
+    return values
   }
 
   private static func moving(

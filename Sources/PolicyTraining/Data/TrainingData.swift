@@ -45,6 +45,19 @@ public struct TrainingData: Sendable {
   public let isHuman: [Bool]
   /// Where the objects were.
   public let objects: ObjectTargets
+  /// Scenes that no demonstration went through, for the eye alone.
+  public let scenes: Scenes
+
+  /// Pictures of scenes that were laid out for the eye to learn from (`mallard scenes`).
+  public struct Scenes: Sendable {
+    /// What the cameras saw.
+    public let pictures: PictureStore
+    /// The objects, in the columns of the demonstrations' [scenes, columns].
+    public let objects: [Float]
+
+    /// How many there are.
+    public var count: Int { pictures.count }
+  }
 
   /// How many steps there are.
   public var count: Int { grippers.count }

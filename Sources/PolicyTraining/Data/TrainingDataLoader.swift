@@ -17,6 +17,8 @@ extension TrainingData {
     public var heldOutShare = 0.1
     /// How many steps after a choice nothing shows what was chosen.
     public var branchSteps = 10
+    /// Recordings of scenes for the eye alone, of the same task and robot.
+    public var scenes: [String] = []
     /// At most so many episodes, the first ones; nil is all.
     public var episodeLimit: Int?
     /// Draws the episodes that are kept to measure on.
@@ -65,10 +67,10 @@ extension TrainingData {
       progress(index, found.count)
       try loader.append(one.episode, of: one.reader)
     }
-    self = loader.finished(source: source)
+    self = try loader.finished(source: source)
   }
 
-  fileprivate init(_ loader: Loader, episodes: [Episode], source: Source) {
+  fileprivate init(_ loader: Loader, episodes: [Episode], source: Source) throws {
     robot = loader.robot
     self.source = source
     self.episodes = episodes
@@ -81,6 +83,7 @@ extension TrainingData {
     isBranch = loader.isBranch
     isHuman = loader.isHuman
     objects = ObjectTargets(scenes: loader.scenes, episodes: loader.ranges.map(\.steps))
+    scenes = try loader.mixedScenes(objects.columns)
   }
 }
 
@@ -185,7 +188,7 @@ private struct Loader {
   }
 
   /// Draws the episodes that are kept to measure on.
-  func finished(source: TrainingData.Source) -> TrainingData {
+  func finished(source: TrainingData.Source) throws -> TrainingData {
     var random = SplitMix64(seed: selection.seed)
     let wanted = Int((Double(ranges.count) * selection.heldOutShare).rounded())
     let count = min(max(wanted, 1), ranges.count - 1)
@@ -194,6 +197,28 @@ private struct Loader {
       TrainingData.Episode(
         id: range.id, steps: range.steps, isHeldOut: heldOut.contains(index))
     }
-    return TrainingData(self, episodes: episodes, source: source)
+    return try TrainingData(self, episodes: episodes, source: source)
+  }
+
+  /// Reads the scenes that no demonstration went through.
+  func mixedScenes(_ columns: [ObjectTargets.Column]) throws -> TrainingData.Scenes {
+    var pictures = PictureStore(cameras: robot.cameras, side: selection.pictureSide)
+    var objects: [Float] = []
+    for path in selection.scenes {
+      let reader = try RecordingReader(path: path)
+      let before = pictures.count
+      for episode in try reader.episodes() where episode.task == selection.task {
+        try check(Self.robot(of: episode, in: reader, side: selection.pictureSide), path)
+        for step in try reader.steps(of: episode.id) {
+          guard let values = ObjectTargets.values(of: step.objects, columns) else { continue }
+          pictures.append(try frames(of: step, episode.id, path))
+          objects += values
+        }
+      }
+      guard pictures.count > before else {
+        throw TrainingError.noScenes(path: path, task: selection.task)
+      }
+    }
+    return TrainingData.Scenes(pictures: pictures, objects: objects)
   }
 }

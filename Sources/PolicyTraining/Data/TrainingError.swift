@@ -20,6 +20,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case pictureSize(path: String, camera: String, found: String, wanted: Int)
   /// A picture cannot be read.
   case picture(episode: String, step: Int, camera: String, reason: String)
+  /// A recording that was named for its scenes and holds none of the task with all its objects.
+  case noScenes(path: String, task: String)
   /// The recipe makes no sense.
   case recipe(String)
   /// A file of the output folder cannot be read or written.
@@ -64,6 +66,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
       "the camera \(camera) in \(path) has \(found) pictures; the encoder takes \(wanted)×\(wanted)"
     case .picture(let episode, let step, let camera, let reason):
       "the picture of \(camera) at step \(step) of episode \(episode): \(reason)"
+    case .noScenes(let path, let task):
+      "\(path) holds no scenes of \(task); make them with "
+        + "`mallard scenes --task \(task) --recording ... --output \(path)`"
     case .recipe(let text): "the recipe: \(text)"
     case .file(let path, let reason): "\(path): \(reason)"
     case .checkpointInTheWay(let path):

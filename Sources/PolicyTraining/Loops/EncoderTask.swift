@@ -25,6 +25,10 @@ final class EncoderTask: LearningTask {
   private let proprioception: TorchTensor
   private let velocities: TorchTensor
   private let targets: TorchTensor?
+  private let scenePictures: PictureBatches
+  /// Nil where there are no scenes.
+  private let sceneOrder: BatchOrder?
+  private let sceneTargets: TorchTensor?
   private let targetDeviation: [Float]
   /// What it learns from besides; its latents are met.
   private let teacher: EncoderTask?
@@ -48,7 +52,9 @@ final class EncoderTask: LearningTask {
     self.recipe = recipe
     self.seed = Seed.mixed(seed, stage)
     self.teacher = teacher
-    schedule = recipe.encoder.schedule
+    var schedule = recipe.encoder.schedule
+    if stage == .teacher { schedule.epochs = min(schedule.epochs, recipe.encoder.teacherEpochs) }
+    self.schedule = schedule
     try setSeed(self.seed)
     let (eye, width) = (recipe.eye, recipe.encoder.headWidth)
     encoder = try EncoderModel(eye, attention: attention)
@@ -76,14 +82,25 @@ final class EncoderTask: LearningTask {
       ? nil
       : try TorchTensor(
         TrainingData.standardised(data.objects.values, statistics), shape: [data.count, columns])
+    scenePictures = try PictureBatches(data.scenes.pictures, recipe.encoder)
+    let scenes = columns == 0 || recipe.encoder.sceneBatch == 0 ? 0 : data.scenes.count
+    sceneOrder =
+      scenes == 0
+      ? nil
+      : BatchOrder(
+        Array(0..<scenes), size: recipe.encoder.sceneBatch, seed: Seed.mixed(self.seed, 3))
+    sceneTargets =
+      scenes == 0
+      ? nil
+      : try TorchTensor(
+        TrainingData.standardised(data.scenes.objects, statistics), shape: [scenes, columns])
     if let teacher { try module.load(state: teacher.module.state()) }
   }
 
   var batchesPerPass: Int { order.batchesPerPass }
 
-  /// What the heads say of some steps.
+  /// What the heads say: of objects, for steps and then scenes; of the rest, for steps.
   private struct Outputs {
-    var latent: TorchTensor
     var objects: TorchTensor
     var actions: TorchTensor
     var subtasks: TorchTensor
@@ -94,11 +111,13 @@ final class EncoderTask: LearningTask {
     try encoder(pictures.tensor(of: rows, augmentedBy: nil)).reshaped(rows.count, -1)
   }
 
-  private func outputs(_ pictures: TorchTensor, _ rows: [Int]) throws -> Outputs {
-    let seen = try latent(encoder(pictures).reshaped(rows.count, -1))
-    let state = try TorchTensor.concatenated([seen, proprioception.gathered(rows)])
+  /// Of the latents of steps, and of scenes after them.
+  private func outputs(_ seen: TorchTensor, _ rows: [Int]) throws -> Outputs {
+    let state = try TorchTensor.concatenated([
+      seen.sliced(0, 0..<rows.count), proprioception.gathered(rows),
+    ])
     return Outputs(
-      latent: seen, objects: try objects(seen), actions: try actions(state),
+      objects: try objects(seen), actions: try actions(state),
       subtasks: try subtasks(state))
   }
 
@@ -112,22 +131,27 @@ final class EncoderTask: LearningTask {
 
   func losses(at step: Int, share: Double) throws -> Losses {
     if stage == .encoder { encoder.attention = attention(at: share) }
-    let rows = order.batch(at: step)
-    let input = try pictures.tensor(of: rows, augmentedBy: Seed.mixed(seed, UInt64(step)))
-    let outputs = try outputs(input, rows)
-    var losses = try losses(outputs, rows)
+    let (rows, noise) = (order.batch(at: step), Seed.mixed(seed, UInt64(step)))
+    let scenes = sceneOrder?.batch(at: step) ?? []
+    var input = try pictures.tensor(of: rows, augmentedBy: noise)
+    if !scenes.isEmpty {
+      let more = try scenePictures.tensor(of: scenes, augmentedBy: Seed.mixed(noise, 1))
+      input = try TorchTensor.concatenated([input, more], dimension: 0)
+    }
+    let seen = try latent(encoder(input).reshaped(rows.count + scenes.count, -1))
+    var losses = try losses(outputs(seen, rows), rows, scenes)
     guard let teacher else { return losses }
     let wanted = try withoutGradient {
-      try teacher.latent(teacher.encoder(input).reshaped(rows.count, -1))
+      try teacher.latent(teacher.encoder(input).reshaped(rows.count + scenes.count, -1))
     }
     // In units of the teacher's own spread: a latent has no scale of its own yet.
-    let distance = try outputs.latent.meanSquaredError(to: wanted) / wanted.variance(0).mean()
+    let distance = try seen.meanSquaredError(to: wanted) / wanted.variance(0).mean()
     losses.total = try losses.total + distance * recipe.encoder.distillationWeight
     losses.parts["distillation"] = distance
     return losses
   }
 
-  private func losses(_ outputs: Outputs, _ rows: [Int]) throws -> Losses {
+  private func losses(_ outputs: Outputs, _ rows: [Int], _ scenes: [Int]) throws -> Losses {
     let weights = recipe.encoder
     let velocity = try outputs.actions.sliced(-1, 0..<6)
       .meanSquaredError(to: velocities.gathered(rows))
@@ -136,8 +160,12 @@ final class EncoderTask: LearningTask {
     var total = try velocity * weights.velocityWeight + gripper * weights.gripperWeight
     var parts = ["velocity": velocity, "gripper": gripper]
     if let targets {
-      let loss = try Self.bent(
-        outputs.objects - targets.gathered(rows), at: weights.objectBend)
+      var wanted = try targets.gathered(rows)
+      if let sceneTargets, !scenes.isEmpty {
+        wanted = try TorchTensor.concatenated(
+          [wanted, sceneTargets.gathered(scenes)], dimension: 0)
+      }
+      let loss = try Self.bent(outputs.objects - wanted, at: weights.objectBend)
       total = try total + loss * weights.objectWeight
       parts["objects"] = loss
     }
@@ -174,8 +202,9 @@ final class EncoderTask: LearningTask {
     var sums: [String: Double] = [:]
     for start in stride(from: 0, to: rows.count, by: schedule.batch) {
       let part = Array(rows[start..<min(start + schedule.batch, rows.count)])
-      let outputs = try outputs(pictures.tensor(of: part, augmentedBy: nil), part)
-      let losses = try losses(outputs, part)
+      let seen = try latent(embeddings(of: part))
+      let outputs = try outputs(seen, part)
+      let losses = try losses(outputs, part, [])
       let share = Double(part.count) / Double(rows.count)
       sums["loss", default: 0] += try losses.total.number() * share
       for (name, loss) in losses.parts { sums[name, default: 0] += try loss.number() * share }

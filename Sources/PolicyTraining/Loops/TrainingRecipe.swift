@@ -37,8 +37,10 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
 
   /// The encoder and what it learns from (ViTALiTy's recipe on robot pictures).
   public struct Encoder: Hashable, Sendable, Codable {
-    /// Teacher and student each learn so.
+    /// How long the student learns; the teacher does so for fewer epochs.
     public var schedule: Schedule
+    /// At most so many epochs for the softmax teacher.
+    public var teacherEpochs = 40
     /// The share of `--encoder-minutes` that the softmax teacher gets.
     public var teacherShare = 0.5
     /// Predicted attention from which a place of the map counts as strong when training begins.
@@ -46,13 +48,16 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     /// The share of the student's training over which the threshold rises to 1, where nothing is left of
     /// the sparse part: with a fixed one (ViTALiTy: 0.02, 0.002) a small encoder leans on what it will
     /// not have when it is used. 0: no sparse part at any time.
-    public var sparseShare = 0.4
+    public var sparseShare = 0.3
     /// How much the distance to the teacher's latent counts.
     public var distillationWeight = 0.5
     /// How much the objects' poses count.
     public var objectWeight = 3.0
     /// Standardised error at which the objects' loss turns from square to linear.
     public var objectBend = 0.3
+    /// Scenes in each step of gradient descent, beside the demonstrations' steps; only where there are
+    /// recordings of scenes.
+    public var sceneBatch = 24
     /// How much the demonstrator's velocities count.
     public var velocityWeight = 0.5
     /// How much the demonstrator's gripper command counts.
@@ -76,7 +81,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var rangePictures = 24
 
     init() {
-      schedule = Schedule(epochs: 80, batch: 32, learningRate: 1.5e-3, weightDecay: 0.05)
+      schedule = Schedule(epochs: 60, batch: 24, learningRate: 1.5e-3, weightDecay: 0.05)
       schedule.epochSteps = 100
       schedule.beta2 = 0.98
       schedule.warmUpSteps = 150
@@ -87,7 +92,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// The subgoal predictor.
   public struct Predictor: Hashable, Sendable, Codable {
     /// How long it learns.
-    public var schedule = Schedule(epochs: 40, batch: 512, learningRate: 1e-3, weightDecay: 1e-4)
+    public var schedule = Schedule(epochs: 20, batch: 512, learningRate: 1e-3, weightDecay: 1e-4)
     /// How exactly a subgoal is to be met, in standardised units: the reconstruction's deviation σ.
     public var deviation = 0.4
     /// How much the end effector's position counts in the reconstruction.
@@ -109,13 +114,13 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// The goal-reaching ensemble and flat behaviour cloning.
   public struct Actions: Hashable, Sendable, Codable {
     /// How long it learns.
-    public var schedule = Schedule(epochs: 25, batch: 128, learningRate: 1e-3, weightDecay: 1e-3)
+    public var schedule = Schedule(epochs: 10, batch: 128, learningRate: 1e-3, weightDecay: 1e-3)
     /// How much the gripper's cross-entropy counts beside the velocities' squared error.
     public var gripperWeight = 0.3
     /// 0: every command counts alike; 1: rare commands count as much as frequent ones together.
     public var gripperBalance = 0.5
     /// Standard deviation of noise on the latents of state and goal.
-    public var latentNoise = 0.1
+    public var latentNoise = 0.05
 
     init() {}
   }
