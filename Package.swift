@@ -205,7 +205,7 @@ let package = Package(
         "VisionTransformer", "RecordingStore", "MallardTesting",
       ]),
     .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
-    .tests(of: "PolicyEvaluation", with: ["Policy"]),
+    .tests(of: "PolicyEvaluation", with: ["Policy", "RobotData"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),
     .tests(

@@ -18,7 +18,8 @@ public struct RecordedLooks {
   /// simulator's state.
   ///
   /// - Parameters:
-  ///   - policy: Its bundle's task decides which episodes are looked at.
+  ///   - policy: Its bundle's task decides which episodes are looked at; of the method
+  ///     `PolicyMethod.patoNamed`, so that it can be told a subtask.
   ///   - recording: Successful episodes are used.
   ///   - limit: At most so many episodes.
   /// - Returns: The looks, and the box in which the hand was: opposite corners, m.
@@ -81,14 +82,21 @@ public struct RecordedLooks {
       found.append(
         (
           isBranch ? .branch : .familiar, "\(episode) \(visit)",
-          PolicySight(reading: reading, subtask: nil)
+          PolicySight(reading: reading, subtask: step.subtask)
         ))
     }
-    let analyses = policy.analyse(found.map(\.sight), seed: 1)
-    return try zip(found, analyses).map { look, analysis in
-      let figures = PolicyAnalysisFigures(try analysis.get())
-      return SituationLook(look.situation, visit: look.visit, figures)
+    let unnamed = found.map { PolicySight(reading: $0.sight.reading, subtask: nil) }
+    var looks = try zip(found, policy.analyse(unnamed, seed: 1)).map { look, analysis in
+      SituationLook(look.situation, visit: look.visit, PolicyAnalysisFigures(try analysis.get()))
     }
+    let told = found.indices.filter {
+      found[$0].situation == .branch && found[$0].sight.subtask != nil
+    }
+    let named = policy.analyse(told.map { found[$0].sight }, seed: 1)
+    for (index, analysis) in zip(told, named) {
+      looks[index].namedTask = try analysis.get().hierarchy?.task
+    }
+    return looks
   }
 }
 

@@ -19,6 +19,9 @@ public struct SituationLook: Hashable, Sendable, Codable {
   public var visit: String
   /// Task uncertainty of the hierarchy.
   public var task: Double
+  /// Task uncertainty once the subtask that the demonstrator was at is named; nil where it was not
+  /// asked for.
+  public var namedTask: Double?
   /// Policy uncertainty of the hierarchy.
   public var policy: Double
   /// The flat ensemble's disagreement; nil for a bundle without one.
@@ -59,6 +62,11 @@ public struct EvaluationSummary: Hashable, Sendable, Codable {
   public var askedAtBranchPoints: Double
   /// The share of familiar looks that ask, for either reason.
   public var askedOnFamiliarStretches: Double
+  /// The share of looks at branch points whose task uncertainty asks.
+  public var branchAboveTask: Double
+  /// The share of the same looks whose task uncertainty still asks when the subtask is named; nil where
+  /// no subtasks are recorded.
+  public var branchAboveTaskNamed: Double?
   /// The share of familiar looks whose task uncertainty asks.
   public var familiarAboveTask: Double
   /// The share of familiar looks whose policy uncertainty asks.
@@ -89,6 +97,11 @@ public struct EvaluationSummary: Hashable, Sendable, Codable {
     askedOnFamiliarStretches = Self.ratio(
       familiar.count { $0.task > thresholds.task || $0.policy > thresholds.policy },
       familiar.count)
+    branchAboveTask = ThresholdCalibration.share(
+      of: branch.map(\.task), above: thresholds.task)
+    let named = branch.compactMap(\.namedTask)
+    branchAboveTaskNamed =
+      named.isEmpty ? nil : ThresholdCalibration.share(of: named, above: thresholds.task)
     familiarAboveTask = ThresholdCalibration.share(
       of: familiar.map(\.task), above: thresholds.task)
     familiarAbovePolicy = ThresholdCalibration.share(

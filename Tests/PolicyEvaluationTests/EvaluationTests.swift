@@ -2,6 +2,7 @@
 import Foundation
 import Policy
 import PolicyEvaluation
+import RobotData
 import Testing
 
 private let none = PolicyManifest.Thresholds(task: 9, policy: 9, flat: 9, novelty: 9, risk: 9)
@@ -55,7 +56,7 @@ private func look(
 
   @Test(arguments: [0.0, 0.01, 0.05, 0.5, 1.0])
   func `no more than the share lies above a threshold`(share: Double) throws {
-    var random = SystemRandomNumberGenerator()
+    var random = SplitMix64(seed: 3)
     let values = (0..<333).map { _ in Double.random(in: 0...1, using: &random) }
     let threshold = try #require(ThresholdCalibration.threshold(values, exceededBy: share))
     #expect(ThresholdCalibration.share(of: values, above: threshold) <= share + 1e-9)

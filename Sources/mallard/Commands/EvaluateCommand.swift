@@ -80,7 +80,7 @@ struct EvaluateCommand: ParsableCommand {
     try reporting {
       let bundle = try PolicyBundle.read(policy)
       let trained = try TrainedPolicy(
-        bundle: bundle, method: .pato, seed: seed, threads: threads,
+        bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
         machines: Places.accelerators)
       let looks = try collect(trained)
       let thresholds =
@@ -177,6 +177,13 @@ struct EvaluateCommand: ParsableCommand {
         "\(summary.unfamiliarLooks) looks, policy uncertainty alone",
       ],
     ]
+    if let named = summary.branchAboveTaskNamed {
+      rows.insert(
+        [
+          "  when the subtask is named", share(named),
+          "looks, against \(share(summary.branchAboveTask)) of them when it is not",
+        ], at: 2)
+    }
     for (kind, value) in summary.unfamiliarByKind.sorted(by: { $0.key < $1.key }) {
       rows.append(["  \(kind)", share(value), ""])
     }
