@@ -42,6 +42,9 @@ public struct HumanSkill: Hashable, Sendable {
     var skill = HumanSkill()
     skill.hesitationInterval = 20
     skill.unsteadiness = 0.025
+    // An unsteady hand that insisted on half a centimetre would hover above each goal for seconds, and
+    // nobody could foresee when it goes down.
+    skill.precision = 0.012
     skill.detours = 0.03
     skill.misjudgements = 0.5
     skill.slips = 0.04

@@ -62,6 +62,10 @@ struct MallardTrain: ParsableCommand {
     help: "Minutes for the encoder, teacher and student together. [default: the recipe's epochs]")
   var encoderMinutes: Double?
 
+  @Option(
+    help: "Take the encoder of this policy's folder in place of training one: minutes, not an hour.")
+  var eye: String?
+
   @Option(help: "Learn from the first so many successful episodes only. [default: all]")
   var episodes: Int?
 
@@ -169,6 +173,7 @@ struct MallardTrain: ParsableCommand {
     var options = TrainingOptions(output: output ?? "", seed: seed)
     options.threads = threads
     options.encoderMinutes = encoderMinutes
+    options.eye = eye
     options.beginning =
       resume ? .resuming : restart ? .replacing : from.map { .from($0) } ?? .anew
     options.command = CommandLine.arguments.dropFirst().reduce("mallard-train") { $0 + " " + $1 }

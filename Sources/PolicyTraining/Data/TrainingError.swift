@@ -22,6 +22,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case picture(episode: String, step: Int, camera: String, reason: String)
   /// A recording that was named for its scenes and holds none of the task with all its objects.
   case noScenes(path: String, task: String)
+  /// The policy whose eye was to be taken has another one.
+  case otherEye(folder: String)
   /// The recipe makes no sense.
   case recipe(String)
   /// A file of the output folder cannot be read or written.
@@ -69,6 +71,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .noScenes(let path, let task):
       "\(path) holds no scenes of \(task); make them with "
         + "`mallard scenes --task \(task) --recording ... --output \(path)`"
+    case .otherEye(let folder):
+      "the eye of \(folder) looks through other cameras, or has other sizes than the recipe asks for; "
+        + "leave --eye out to train one"
     case .recipe(let text): "the recipe: \(text)"
     case .file(let path, let reason): "\(path): \(reason)"
     case .checkpointInTheWay(let path):

@@ -46,9 +46,30 @@ final class PredictorTask: LearningTask {
     }
     let warm =
       recipe.divergenceWarmUp > 0 ? min(1, 0.02 + share / recipe.divergenceWarmUp) : 1
-    return Losses(
+    var losses = Losses(
       total: try parts.reconstruction + parts.divergence * (warm * recipe.divergenceWeight),
       parts: ["reconstruction": parts.reconstruction, "divergence": parts.divergence])
+    let named = rows.indices.filter {
+      Double(kept[$0]) >= recipe.subtaskDropout && table.data.subtasks[rows[$0]] >= 0
+    }
+    if recipe.namedWeight > 0, !named.isEmpty {
+      let told = try told(named.map { rows[$0] })
+      losses.total = try losses.total + told * recipe.namedWeight
+      losses.parts["told"] = told
+    }
+    return losses
+  }
+
+  /// How far subgoals are from where demonstrators went, when the subtask is named and the code is drawn
+  /// from the prior: what the code says besides is not to outweigh the name.
+  private func told(_ rows: [Int]) throws -> TorchTensor {
+    let code = try TorchTensor.normal([rows.count, table.recipe.code])
+    let subgoal = try model.subgoal(
+      state: table.states(rows, noise: recipe.latentNoise),
+      subtask: table.subtasks(rows) { _ in true }, code: code)
+    let goal = try table.states(rows.map { goals[$0] })
+    let errors = try ((subgoal - goal).square() * weights).sum(-1).mean()
+    return try errors / (2 * recipe.deviation * recipe.deviation)
   }
 
   private func parts(

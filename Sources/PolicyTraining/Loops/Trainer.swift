@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Policy
+internal import PolicyFiles
 internal import Tensors
 internal import Torch
 internal import VisionTransformer
@@ -26,6 +27,8 @@ public struct TrainingOptions: Sendable {
   public var threads = 1
   /// How long the encoder learns, teacher and student together; nil is the recipe's epochs.
   public var encoderMinutes: Double?
+  /// The folder of a policy whose eye is taken, in place of training one.
+  public var eye: String?
   /// What to do with a checkpoint.
   public var beginning = Beginning.anew
   /// The command, for the policy's provenance.
@@ -171,6 +174,7 @@ public final class Trainer {
 
   /// The encoder in training's form, as an earlier run or this one has trained it.
   func trainedEncoder() throws -> EncoderTask {
+    if let folder = options.eye { return try takenEncoder(from: folder) }
     let share = recipe.encoder.teacherShare
     var teacher: EncoderTask?
     if share > 0 {
@@ -185,6 +189,21 @@ public final class Trainer {
         .encoder, data, recipe, attention: attention, seed: options.seed, teacher: teacher)
     }
     return try encoder(.encoder, .taylor)
+  }
+
+  /// The encoder of another policy, with its latent; its heads are not known.
+  private func takenEncoder(from folder: String) throws -> EncoderTask {
+    let bundle = try PolicyBundle.read(folder)
+    let task = try EncoderTask(.encoder, data, recipe, attention: .taylor, seed: options.seed)
+    guard bundle.manifest.robot.cameras == data.robot.cameras,
+      bundle.encoder.configuration == recipe.eye, bundle.manifest.architecture.latent == recipe.latent
+    else { throw TrainingError.otherEye(folder: folder) }
+    try task.encoder.load(bundle.encoder)
+    try task.latent.load(state: [
+      "weight": bundle.networks["latent.weight"], "bias": bundle.networks["latent.bias"],
+    ].compactMapValues { $0 })
+    events.say("encoder: taken from \(folder)")
+    return task
   }
 
   /// A finished stage's encoder with its heads.

@@ -94,7 +94,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     /// How long it learns.
     public var schedule = Schedule(epochs: 20, batch: 512, learningRate: 1e-3, weightDecay: 1e-4)
     /// How exactly a subgoal is to be met, in standardised units: the reconstruction's deviation σ.
-    public var deviation = 0.4
+    public var deviation = 0.25
     /// How much the end effector's position counts in the reconstruction.
     public var positionWeight = 1.0
     /// How much every other number of the state counts.
@@ -105,6 +105,9 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var divergenceWarmUp = 0.3
     /// The probability that the subtask's name is withheld.
     public var subtaskDropout = 0.5
+    /// How much it counts that subgoals of any code are where demonstrators went, once the subtask is
+    /// named.
+    public var namedWeight = 0.2
     /// Standard deviation of noise on the latent that is looked at.
     public var latentNoise = 0.1
 
