@@ -37,7 +37,8 @@ struct MallardTrain: ParsableCommand {
   var recording: [String] = []
 
   @Option(
-    help: "A recording of `mallard scenes` for the encoder to see more of; may be given several times.")
+    help:
+      "A recording of `mallard scenes` for the encoder to see more of; may be given several times.")
   var scenes: [String] = []
 
   @Option(help: "The task.")
@@ -63,7 +64,8 @@ struct MallardTrain: ParsableCommand {
   var encoderMinutes: Double?
 
   @Option(
-    help: "Take the encoder of this policy's folder in place of training one: minutes, not an hour.")
+    help: "Take the encoder of this policy's folder in place of training one: minutes, not an hour."
+  )
   var eye: String?
 
   @Option(help: "Learn from the first so many successful episodes only. [default: all]")

@@ -196,12 +196,14 @@ public final class Trainer {
     let bundle = try PolicyBundle.read(folder)
     let task = try EncoderTask(.encoder, data, recipe, attention: .taylor, seed: options.seed)
     guard bundle.manifest.robot.cameras == data.robot.cameras,
-      bundle.encoder.configuration == recipe.eye, bundle.manifest.architecture.latent == recipe.latent
+      bundle.encoder.configuration == recipe.eye,
+      bundle.manifest.architecture.latent == recipe.latent
     else { throw TrainingError.otherEye(folder: folder) }
     try task.encoder.load(bundle.encoder)
-    try task.latent.load(state: [
-      "weight": bundle.networks["latent.weight"], "bias": bundle.networks["latent.bias"],
-    ].compactMapValues { $0 })
+    try task.latent.load(
+      state: [
+        "weight": bundle.networks["latent.weight"], "bias": bundle.networks["latent.bias"],
+      ].compactMapValues { $0 })
     events.say("encoder: taken from \(folder)")
     return task
   }

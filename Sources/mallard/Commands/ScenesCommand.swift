@@ -144,7 +144,8 @@ private final class SceneWriter {
       session: SessionRecord(
         id: session, startedAt: Self.now, software: "mallard \(SoftwareVersion.text)", policy: nil,
         isLockstep: true, settings: "{}"),
-      onCommit: { _ in }, onTrouble: { trouble in
+      onCommit: { _ in },
+      onTrouble: { trouble in
         if let trouble { Terminal.say("\(trouble)") }
       })
     try offer(.robotJoined(robot, description))
