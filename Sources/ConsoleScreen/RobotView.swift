@@ -54,8 +54,11 @@ package struct RobotContent: Hashable, Sendable {
     let first = top + 1
     let height = max(min(bottom - first - 6, (columns - 32) / 4), 4)
     drawPictures(&screen, row: first, height: height)
-    drawPanel(&screen.grid, row: first, bottom: bottom, column: 4 * height + 1)
-    drawBelow(&screen.grid, row: first + height, bottom: bottom, columns: 4 * height)
+    let end = drawPanel(&screen.grid, row: first, bottom: bottom, column: 4 * height + 1)
+    // What is beside the pictures may end above what is below them.
+    drawBelow(
+      &screen.grid, row: first + height, bottom: bottom, columns: 4 * height,
+      width: end <= first + height ? columns : 4 * height)
   }
 
   private func drawPictures(_ screen: inout Screen, row: Int, height: Int) {
@@ -72,7 +75,8 @@ package struct RobotContent: Hashable, Sendable {
 
   // MARK: - Beside the pictures
 
-  private func drawPanel(_ grid: inout Grid, row: Int, bottom: Int, column: Int) {
+  /// Draws what is beside the pictures, and gives the row after it.
+  private func drawPanel(_ grid: inout Grid, row: Int, bottom: Int, column: Int) -> Int {
     let width = grid.size.columns - column - 1
     var row = row
     func line(_ text: String, _ ink: Ink = .plain) {
@@ -95,6 +99,7 @@ package struct RobotContent: Hashable, Sendable {
       let isChosen = choice == chosen
       line("\(index + 1) \(isChosen ? "→ " : "  ")\(choice)", isChosen ? .strong : .plain)
     }
+    return row
   }
 
   private var proprioception: [String] {
@@ -140,7 +145,9 @@ package struct RobotContent: Hashable, Sendable {
 
   // MARK: - Below the pictures
 
-  private func drawBelow(_ grid: inout Grid, row: Int, bottom: Int, columns: Int) {
+  private func drawBelow(
+    _ grid: inout Grid, row: Int, bottom: Int, columns: Int, width: Int
+  ) {
     guard bottom - row > 1 else { return }
     let half = columns / 2
     grid.write("subgoals, from above", row: row, column: 0, ink: .quiet, width: half)
@@ -149,7 +156,7 @@ package struct RobotContent: Hashable, Sendable {
     for (index, change) in changes.suffix(bottom - row - 1).reversed().enumerated() {
       grid.write(
         "\(change.when)  \(change.text)", row: row + 1 + index, column: half,
-        width: columns - half)
+        width: width - half)
     }
   }
 

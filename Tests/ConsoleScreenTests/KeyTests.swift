@@ -49,8 +49,8 @@ import Wire
     #expect(action.twist.linear == Vector3(0.125, 0, 0), "half speed, away from the base")
     var drives = 0
     for _ in 0..<30 {
-      stage.press(.character("w"))
-      drives += Stage.orders(stage.tick(.milliseconds(40))).count
+      drives += Stage.orders(stage.press(.character("w"))).count
+      stage.tick(.milliseconds(40))
     }
     #expect(drives > 10)
     var said: [OperatorOrder] = []
