@@ -2,14 +2,16 @@
 // Mallard's parts. All arrows point down:
 //
 //   5 COMMANDS  mallard   mallard-train
-//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  TrainedPolicies  FleetSimulation
+//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole  TrainedPolicies  FleetSimulation
 //               PolicyTraining  PolicyEvaluation
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
+//               TerminalScreen > CNcurses   CellPictures > CChafa
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
+//               ConsoleScreen
 //   1 VALUES    RobotData  Tensors
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
@@ -72,6 +74,7 @@ let package = Package(
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
     .part("OperatorModel", uses: ["RobotData", "Wire", "ScriptedExpert"]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
+    .part("ConsoleScreen", uses: ["RobotData", "Wire"]),
     .part("VisionTransformer", uses: ["Tensors", numerics]),
     .part("Accelerator"),
 
@@ -114,9 +117,19 @@ let package = Package(
       ]),
     .part("Torch", uses: ["CTorch", "Tensors"]),
     .part("MachineFiles", uses: ["Accelerator", yams]),
+    .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+    .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
+    .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
+    .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
+    .part(
+      "OperatorConsole",
+      uses: [
+        "RobotData", "Wire", "ZeroMQ", "Clocks", "ConsoleScreen", "TerminalScreen", "CellPictures",
+        "ImageCodecs",
+      ]),
     .part(
       "RobotEndpoint",
       uses: ["RobotData", "EndpointLogic", "Wire", "ZeroMQ", "ImageCodecs", "Clocks"]),
@@ -162,7 +175,8 @@ let package = Package(
       dependencies: [
         "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
         "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
-        "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink", "Tensors",
+        "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink",
+        "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
         "Plots", arguments,
@@ -228,13 +242,16 @@ let package = Package(
       name: "WireTests", dependencies: ["Wire", "RobotData", "MallardTesting"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Fleet", with: ["RobotData"]),
+    .testTarget(
+      name: "ConsoleScreenTests", dependencies: ["ConsoleScreen", "RobotData", "Wire"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
-        "Policy", "PolicyFiles", "MallardTesting",
+        "ScriptedExpert", "Policy", "PolicyFiles", "MallardTesting",
       ],
       swiftSettings: strict),
   ],

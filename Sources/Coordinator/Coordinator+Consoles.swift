@@ -25,6 +25,14 @@ extension Coordinator {
     case .order(let order, let number):
       try obey(order, number: number, of: console)
     case .watch(let robots): peers.watch(robots, by: identity)
+    case .workload(let ratings):
+      note(
+        "workload", nil,
+        "{\"operator\": \"\(name)\", \"mentalDemand\": \(ratings.mentalDemand), "
+          + "\"physicalDemand\": \(ratings.physicalDemand), "
+          + "\"temporalDemand\": \(ratings.temporalDemand), "
+          + "\"performance\": \(ratings.performance), \"effort\": \(ratings.effort), "
+          + "\"frustration\": \(ratings.frustration)}")
     case .goodbye:
       if console.role == .operator { try tell(.operatorLeft(name, instance: instance)) }
       peers.forgetConsole(identity)

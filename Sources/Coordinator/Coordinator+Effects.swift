@@ -25,6 +25,7 @@ extension Coordinator {
     case .handover(let handover): record(handover)
     case .helpWanted: break  // the status shows it
     case .staleObservation(let robot, let episode, let step, let age):
+      counts.staleObservations[robot, default: 0] += 1
       note("stale-observation", robot, "\(episode) step \(step) arrived \(age) old")
     case .thresholdsChanged(let thresholds, let name):
       note(

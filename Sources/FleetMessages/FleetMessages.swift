@@ -14,6 +14,8 @@ public struct CoordinatorCounts: Hashable, Sendable {
   public var malformedMessages = 0
   /// Steps of which the robot's loop began late, by robot.
   public var lateSteps: [RobotID: Int] = [:]
+  /// Observations that arrived too old to act on, by robot.
+  public var staleObservations: [RobotID: Int] = [:]
 
   /// Nothing was counted yet.
   public init() {}
@@ -29,7 +31,9 @@ extension FleetStatus {
       session: session, time: time, isAssisted: isAssisted, isPaused: fleet.isPaused,
       isLockstep: isLockstep, thresholds: fleet.thresholds,
       robots: fleet.robots.map {
-        RobotStatus(of: $0, lateSteps: counts.lateSteps[$0.robot] ?? 0)
+        RobotStatus(
+          of: $0, lateSteps: counts.lateSteps[$0.robot] ?? 0,
+          staleObservations: counts.staleObservations[$0.robot] ?? 0)
       },
       queue: fleet.queue, successes: fleet.successes,
       failures: fleet.failures + fleet.interruptions, committedSteps: counts.committedSteps,
@@ -39,7 +43,7 @@ extension FleetStatus {
 }
 
 extension RobotStatus {
-  init(of robot: RobotSnapshot, lateSteps: Int) {
+  init(of robot: RobotSnapshot, lateSteps: Int, staleObservations: Int) {
     self.init(robot: robot.robot, state: State(of: robot.state))
     holder = robot.holder
     task = robot.task
@@ -53,6 +57,9 @@ extension RobotStatus {
     observationAge = robot.observationAge
     self.lateSteps = lateSteps
     note = robot.note
+    completed = robot.progress?.completed ?? []
+    available = robot.progress?.available ?? []
+    self.staleObservations = staleObservations
   }
 }
 

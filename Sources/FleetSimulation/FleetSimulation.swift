@@ -243,6 +243,7 @@ public struct FleetSimulation {
           .operatorRequested(
             operatorID, instance: operatorInstance, OperatorRequest(order)))
       case .watch(let robots): watched = Set(robots)
+      case .workload: break
       case .goodbye: break
       }
     }

@@ -20,6 +20,7 @@ extension ConsoleToCoordinator: WireMessage {
       message.order = Mallard_V1_Order(order)
       message.order.number = number
     case .watch(let robots): message.watch.robots = robots.map(\.name)
+    case .workload(let ratings): message.workload = Mallard_V1_Workload(ratings)
     case .goodbye: message.goodbye = Mallard_V1_Empty()
     }
     var envelope = Mallard_V1_ToCoordinator()
@@ -55,9 +56,35 @@ extension ConsoleToCoordinator: WireMessage {
       self = .heartbeat(sentTime: WallTime(nanosecondsSinceEpoch: beat.sentTime))
     case .order(let order): self = .order(try order.value(), number: order.number)
     case .watch(let list): self = .watch(try Field.names(list.robots, "watch.robots"))
+    case .workload(let ratings): self = .workload(try ratings.value())
     case .goodbye: self = .goodbye
     case nil: throw .unknownKind(expected: kind)
     }
+  }
+}
+
+extension Mallard_V1_Workload {
+  init(_ ratings: WorkloadRatings) {
+    mentalDemand = UInt32(clamping: ratings.mentalDemand)
+    physicalDemand = UInt32(clamping: ratings.physicalDemand)
+    temporalDemand = UInt32(clamping: ratings.temporalDemand)
+    performance = UInt32(clamping: ratings.performance)
+    effort = UInt32(clamping: ratings.effort)
+    frustration = UInt32(clamping: ratings.frustration)
+  }
+
+  func value() throws(WireError) -> WorkloadRatings {
+    func scale(_ value: UInt32, _ field: String) throws(WireError) -> Int {
+      guard value <= 100 else { throw .value(field, got: "\(value)", allowed: "0 to 100") }
+      return Int(value)
+    }
+    return WorkloadRatings(
+      mentalDemand: try scale(mentalDemand, "workload.mental_demand"),
+      physicalDemand: try scale(physicalDemand, "workload.physical_demand"),
+      temporalDemand: try scale(temporalDemand, "workload.temporal_demand"),
+      performance: try scale(performance, "workload.performance"),
+      effort: try scale(effort, "workload.effort"),
+      frustration: try scale(frustration, "workload.frustration"))
   }
 }
 

@@ -118,8 +118,39 @@ public enum ConsoleToCoordinator: Hashable, Sendable {
   case order(OperatorOrder, number: UInt32)
   /// Send me the observations of these robots, besides those of the robot that I hold.
   case watch([RobotID])
+  /// How I felt the session to be; kept in the recording.
+  case workload(WorkloadRatings)
   /// I leave.
   case goodbye
+}
+
+/// NASA's Task Load Index, unweighted (Hart and Staveland, 1988): each scale from 0 to 100.
+public struct WorkloadRatings: Hashable, Sendable {
+  /// How much had to be thought about.
+  public var mentalDemand: Int
+  /// How much the body had to do.
+  public var physicalDemand: Int
+  /// How hurried the pace was.
+  public var temporalDemand: Int
+  /// How well it went; 0 is perfect, 100 a failure.
+  public var performance: Int
+  /// How hard the operator had to work.
+  public var effort: Int
+  /// How irritated or stressed the operator was.
+  public var frustration: Int
+
+  /// The six answers.
+  public init(
+    mentalDemand: Int, physicalDemand: Int, temporalDemand: Int, performance: Int, effort: Int,
+    frustration: Int
+  ) {
+    self.mentalDemand = mentalDemand
+    self.physicalDemand = physicalDemand
+    self.temporalDemand = temporalDemand
+    self.performance = performance
+    self.effort = effort
+    self.frustration = frustration
+  }
 }
 
 /// An operator's order, as it travels.
@@ -196,6 +227,12 @@ public struct RobotStatus: Hashable, Sendable {
   public var lateSteps: Int
   /// Why it is stopped or offline, for people.
   public var note: String
+  /// The subtasks that are done, in order; empty where the robot cannot tell.
+  public var completed: [SubtaskName]
+  /// The subtasks that could be done next: more than one at a branch point.
+  public var available: [SubtaskName]
+  /// Observations that arrived too old to act on.
+  public var staleObservations: Int
 
   /// A status with nothing but a robot and its state.
   public init(robot: RobotID, state: State) {
@@ -213,6 +250,9 @@ public struct RobotStatus: Hashable, Sendable {
     observationAge = .zero
     lateSteps = 0
     note = ""
+    completed = []
+    available = []
+    staleObservations = 0
   }
 }
 

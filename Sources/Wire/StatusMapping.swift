@@ -72,6 +72,9 @@ extension Mallard_V1_RobotStatus {
     observationAge = status.observationAge.wholeNanoseconds
     lateSteps = UInt64(clamping: status.lateSteps)
     note = Field.text(status.note)
+    completed = status.completed.map(\.name)
+    available = status.available.map(\.name)
+    staleObservations = UInt64(clamping: status.staleObservations)
   }
 
   func value() throws(WireError) -> RobotStatus {
@@ -99,6 +102,9 @@ extension Mallard_V1_RobotStatus {
     status.observationAge = try Field.duration(observationAge, "status.observation_age")
     status.lateSteps = try Field.count(lateSteps, "status.late_steps")
     status.note = Field.text(note)
+    status.completed = try Field.names(completed, "status.completed")
+    status.available = try Field.names(available, "status.available")
+    status.staleObservations = try Field.count(staleObservations, "status.stale_observations")
     return status
   }
 }

@@ -44,6 +44,18 @@ public struct Poller: ~Copyable {
       owner: wakeup)
   }
 
+  /// Watches a file descriptor for bytes to read; the caller keeps it open.
+  ///
+  /// - Returns: its index for `Ready.contains(_:)`.
+  public mutating func add(reading descriptor: Int32) -> Int {
+    append(
+      zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0),
+      owner: Descriptor())
+  }
+
+  /// Stands for a descriptor that somebody else keeps open.
+  private final class Descriptor {}
+
   private mutating func append(_ item: zmq_pollitem_t, owner: AnyObject) -> Int {
     precondition(items.count < Self.limit, "a poller watches at most \(Self.limit) things")
     items.append(item)

@@ -23,7 +23,8 @@ struct Mallard: ParsableCommand {
       """,
     version: SoftwareVersion.text,
     subcommands: [
-      FleetCommand.self, CoordinatorCommand.self, RobotCommand.self, OperatorModelCommand.self,
+      FleetCommand.self, ConsoleCommand.self, ReplayCommand.self, CoordinatorCommand.self,
+      RobotCommand.self, OperatorModelCommand.self,
       EpisodesCommand.self, SnapshotCommand.self, RobotsCommand.self, KeysCommand.self,
       EncoderCommand.self, ScenesCommand.self, TrainCommand.self, EvaluateCommand.self,
       StudyCommand.self,

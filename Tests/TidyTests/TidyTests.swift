@@ -14,6 +14,7 @@ private let allowedImports: [String: Set<String>] = [
   "SimulatedTasks": ["RobotData", "RealModule"],
   "ScriptedExpert": ["RobotData", "SimulatedTasks", "RealModule"],
   "OperatorModel": ["RobotData", "Wire", "ScriptedExpert"],
+  "ConsoleScreen": ["RobotData", "Wire"],
   "Tensors": [], "VisionTransformer": ["Tensors", "RealModule"], "Accelerator": [],
 ]
 

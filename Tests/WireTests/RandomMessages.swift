@@ -56,14 +56,22 @@ extension SeededGenerator {
   }
 
   mutating func fromConsole(_ kind: Int) -> ConsoleToCoordinator {
-    switch kind % 5 {
+    switch kind % 6 {
     case 0:
       .hello(name(), instance: next(), one(of: ConsoleRole.allCases), closedLoop: chance(0.5))
     case 1: .heartbeat(sentTime: time())
     case 2: .order(order(), number: UInt32(integer(0...1_000)))
     case 3: .watch(names(5))
+    case 4: .workload(workload())
     default: .goodbye
     }
+  }
+
+  mutating func workload() -> WorkloadRatings {
+    WorkloadRatings(
+      mentalDemand: integer(0...100), physicalDemand: integer(0...100),
+      temporalDemand: integer(0...100), performance: integer(0...100),
+      effort: integer(0...100), frustration: integer(0...100))
   }
 
   mutating func toConsole(_ kind: Int) -> CoordinatorToConsole {
@@ -99,6 +107,9 @@ extension SeededGenerator {
       robot.observationAge = .milliseconds(integer(0...99))
       robot.lateSteps = integer(0...99)
       robot.note = "note"
+      robot.completed = names(3)
+      robot.available = names(3)
+      robot.staleObservations = integer(0...99)
       return robot
     }
     return FleetStatus(

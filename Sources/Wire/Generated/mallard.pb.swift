@@ -780,6 +780,15 @@ nonisolated struct Mallard_V1_ConsoleToCoordinator: Sendable {
     set {body = .goodbye(newValue)}
   }
 
+  /// How the operator felt the session to be; kept in the recording.
+  var workload: Mallard_V1_Workload {
+    get {
+      if case .workload(let v)? = body {return v}
+      return Mallard_V1_Workload()
+    }
+    set {body = .workload(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -789,6 +798,8 @@ nonisolated struct Mallard_V1_ConsoleToCoordinator: Sendable {
     /// Send the observations of these robots, besides those of the one that is held.
     case watch(Mallard_V1_RobotList)
     case goodbye(Mallard_V1_Empty)
+    /// How the operator felt the session to be; kept in the recording.
+    case workload(Mallard_V1_Workload)
 
   }
 
@@ -1978,6 +1989,30 @@ nonisolated struct Mallard_V1_RobotList: Sendable {
   init() {}
 }
 
+/// NASA's Task Load Index, unweighted (Hart and Staveland, 1988): each scale from 0 to 100.
+nonisolated struct Mallard_V1_Workload: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var mentalDemand: UInt32 = 0
+
+  var physicalDemand: UInt32 = 0
+
+  var temporalDemand: UInt32 = 0
+
+  /// 0 is perfect, 100 a failure.
+  var performance: UInt32 = 0
+
+  var effort: UInt32 = 0
+
+  var frustration: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct Mallard_V1_OrderRefused: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -2247,6 +2282,23 @@ nonisolated struct Mallard_V1_RobotStatus: @unchecked Sendable {
   var note: String {
     get {_storage._note}
     set {_uniqueStorage()._note = newValue}
+  }
+
+  /// Subtasks that are done, in order, and that could be done next, where the robot can tell.
+  var completed: [String] {
+    get {_storage._completed}
+    set {_uniqueStorage()._completed = newValue}
+  }
+
+  var available: [String] {
+    get {_storage._available}
+    set {_uniqueStorage()._available = newValue}
+  }
+
+  /// Observations that arrived too old to act on.
+  var staleObservations: UInt64 {
+    get {_storage._staleObservations}
+    set {_uniqueStorage()._staleObservations = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2766,7 +2818,7 @@ nonisolated extension Mallard_V1_CoordinatorToRobot: SwiftProtobuf.Message, Swif
 
 nonisolated extension Mallard_V1_ConsoleToCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ConsoleToCoordinator"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}heartbeat\0\u{1}order\0\u{1}watch\0\u{1}goodbye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}heartbeat\0\u{1}order\0\u{1}watch\0\u{1}goodbye\0\u{1}workload\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2839,6 +2891,19 @@ nonisolated extension Mallard_V1_ConsoleToCoordinator: SwiftProtobuf.Message, Sw
           self.body = .goodbye(v)
         }
       }()
+      case 6: try {
+        var v: Mallard_V1_Workload?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .workload(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .workload(v)
+        }
+      }()
       default: break
       }
     }
@@ -2869,6 +2934,10 @@ nonisolated extension Mallard_V1_ConsoleToCoordinator: SwiftProtobuf.Message, Sw
     case .goodbye?: try {
       guard case .goodbye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .workload?: try {
+      guard case .workload(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -5016,6 +5085,61 @@ nonisolated extension Mallard_V1_RobotList: SwiftProtobuf.Message, SwiftProtobuf
   }
 }
 
+nonisolated extension Mallard_V1_Workload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Workload"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}mental_demand\0\u{3}physical_demand\0\u{3}temporal_demand\0\u{1}performance\0\u{1}effort\0\u{1}frustration\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.mentalDemand) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.physicalDemand) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.temporalDemand) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.performance) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.effort) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.frustration) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.mentalDemand != 0 {
+      try visitor.visitSingularUInt32Field(value: self.mentalDemand, fieldNumber: 1)
+    }
+    if self.physicalDemand != 0 {
+      try visitor.visitSingularUInt32Field(value: self.physicalDemand, fieldNumber: 2)
+    }
+    if self.temporalDemand != 0 {
+      try visitor.visitSingularUInt32Field(value: self.temporalDemand, fieldNumber: 3)
+    }
+    if self.performance != 0 {
+      try visitor.visitSingularUInt32Field(value: self.performance, fieldNumber: 4)
+    }
+    if self.effort != 0 {
+      try visitor.visitSingularUInt32Field(value: self.effort, fieldNumber: 5)
+    }
+    if self.frustration != 0 {
+      try visitor.visitSingularUInt32Field(value: self.frustration, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Mallard_V1_Workload, rhs: Mallard_V1_Workload) -> Bool {
+    if lhs.mentalDemand != rhs.mentalDemand {return false}
+    if lhs.physicalDemand != rhs.physicalDemand {return false}
+    if lhs.temporalDemand != rhs.temporalDemand {return false}
+    if lhs.performance != rhs.performance {return false}
+    if lhs.effort != rhs.effort {return false}
+    if lhs.frustration != rhs.frustration {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Mallard_V1_OrderRefused: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".OrderRefused"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}reason\0")
@@ -5323,7 +5447,7 @@ nonisolated extension Mallard_V1_FleetStatus: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".RobotStatus"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}state\0\u{1}holder\0\u{1}task\0\u{1}subtask\0\u{1}episode\0\u{1}step\0\u{1}reason\0\u{3}in_state\0\u{1}uncertainty\0\u{1}subgoal\0\u{3}observation_age\0\u{3}late_steps\0\u{1}note\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}state\0\u{1}holder\0\u{1}task\0\u{1}subtask\0\u{1}episode\0\u{1}step\0\u{1}reason\0\u{3}in_state\0\u{1}uncertainty\0\u{1}subgoal\0\u{3}observation_age\0\u{3}late_steps\0\u{1}note\0\u{1}completed\0\u{1}available\0\u{3}stale_observations\0")
 
   fileprivate class _StorageClass {
     var _robot: String = String()
@@ -5340,6 +5464,9 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
     var _observationAge: Int64 = 0
     var _lateSteps: UInt64 = 0
     var _note: String = String()
+    var _completed: [String] = []
+    var _available: [String] = []
+    var _staleObservations: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -5364,6 +5491,9 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
       _observationAge = source._observationAge
       _lateSteps = source._lateSteps
       _note = source._note
+      _completed = source._completed
+      _available = source._available
+      _staleObservations = source._staleObservations
     }
   }
 
@@ -5396,6 +5526,9 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
         case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._observationAge) }()
         case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._lateSteps) }()
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._note) }()
+        case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._completed) }()
+        case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._available) }()
+        case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._staleObservations) }()
         default: break
         }
       }
@@ -5450,6 +5583,15 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
       if !_storage._note.isEmpty {
         try visitor.visitSingularStringField(value: _storage._note, fieldNumber: 14)
       }
+      if !_storage._completed.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._completed, fieldNumber: 15)
+      }
+      if !_storage._available.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._available, fieldNumber: 16)
+      }
+      if _storage._staleObservations != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._staleObservations, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -5473,6 +5615,9 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
         if _storage._observationAge != rhs_storage._observationAge {return false}
         if _storage._lateSteps != rhs_storage._lateSteps {return false}
         if _storage._note != rhs_storage._note {return false}
+        if _storage._completed != rhs_storage._completed {return false}
+        if _storage._available != rhs_storage._available {return false}
+        if _storage._staleObservations != rhs_storage._staleObservations {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -12,12 +12,13 @@ import ZeroMQ
 struct FleetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fleet",
-    abstract: "Run a whole fleet on this machine: coordinator, simulated robots, operator.",
+    abstract: "Run a whole fleet on this machine: coordinator, simulated robots, operator console.",
     discussion: """
       Every part is a process of its own. A part that dies is started again; the coordinator then \
       goes on with the same episodes. Ctrl-C stops everybody in good order.
 
-        mallard fleet --robots 4 --episodes 8
+        mallard fleet --robots 4                        you drive
+        mallard fleet --robots 4 --operators 1 --episodes 8
         mallard fleet --robots 8 --episodes 100 --lockstep --task kitchen-table
         mallard fleet --robots 4 --episodes 20 --policy Policies/stack
       """)
@@ -31,8 +32,21 @@ struct FleetCommand: ParsableCommand {
   @Option(help: "The robots' task; several, separated by commas, are dealt out in turn.")
   var task = "stack"
 
-  @Option(help: "How many modelled operators.")
-  var operators = 1
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Whether you drive, from this terminal. [default: yes on a terminal, unless --operators, "
+        + "--lockstep or --json is given]",
+      discussion: "See `mallard console --help`."))
+  var console: Bool?
+
+  @Option(help: "Your name at the console. [default: the name you are logged in with]")
+  var name: String?
+
+  @OptionGroup(title: "Console") var look: ConsoleLookOptions
+
+  @Option(help: "How many modelled operators. [default: 1, none with a console]")
+  var operators: Int?
 
   @Option(help: "How they move robots: practised, or play, to collect data for training.")
   var style = OperatorStyle.practised
@@ -57,8 +71,11 @@ struct FleetCommand: ParsableCommand {
     guard (1...64).contains(robots) else {
       throw ValidationError("--robots is \(robots); 1 to 64 are allowed")
     }
-    guard (0...16).contains(operators) else {
-      throw ValidationError("--operators is \(operators); 0 to 16 are allowed")
+    guard (0...16).contains(operators ?? 0) else {
+      throw ValidationError("--operators is \(operators ?? 0); 0 to 16 are allowed")
+    }
+    if console == true, fleet.pacing == .lockstep {
+      throw ValidationError("--lockstep is for modelled operators; a person needs real time")
     }
     guard duration >= 0 else { throw ValidationError("--duration is \(duration); 0 or more") }
   }
@@ -74,7 +91,15 @@ struct FleetCommand: ParsableCommand {
         operators: operatorArguments)
       let stopping = try Mailbox<Void>()
       let interruption = Interruption { stopping.post(()) }
-      let summary = try supervisor.run(telemetry: fleet.telemetry, stopping: stopping)
+      let summary: CoordinatorSummary
+      if usesConsole {
+        let console = FleetConsole(
+          supervisor: supervisor, telemetry: fleet.telemetry, address: fleet.address,
+          name: try OperatorID(name ?? ConsoleCommand.login), look: look)
+        summary = try console.run(stopping: stopping)
+      } else {
+        summary = try supervisor.run(telemetry: fleet.telemetry, stopping: stopping)
+      }
       withExtendedLifetime(interruption) {}
       if json {
         try Terminal.result(json: summary)
@@ -95,6 +120,12 @@ struct FleetCommand: ParsableCommand {
     guard fleet.telemetry != "none" else {
       throw ValidationError("a fleet needs --telemetry to see its progress")
     }
+  }
+
+  private var usesConsole: Bool {
+    if let console { return console }
+    return isatty(0) == 1 && isatty(1) == 1 && operators == nil && fleet.pacing == .realTime
+      && !json
   }
 
   private var coordinatorArguments: [String] {
@@ -121,6 +152,7 @@ struct FleetCommand: ParsableCommand {
   }
 
   private var operatorArguments: [(String, [String])] {
+    let operators = self.operators ?? (usesConsole ? 0 : 1)
     guard operators > 0 else { return [] }
     return (1...operators).map { number in
       let name = "modelled-operator-\(number)"

@@ -25,6 +25,7 @@ final class ChildProcess: Sendable {
     process.standardInput = input
     let output = capturesOutput ? Pipe() : nil
     if let output { process.standardOutput = output }
+    if let log = Terminal.log { process.standardError = log }
     try process.run()
     state.withLock { $0 = (process, input, output) }
   }

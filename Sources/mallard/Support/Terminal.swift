@@ -1,13 +1,32 @@
 import Foundation
+import Synchronization
 
 /// Lines for people go to standard error, results to standard output: scripts read the latter.
 enum Terminal {
   /// Whether people watch standard error.
-  static var isInteractive: Bool { isatty(2) == 1 }
+  static var isInteractive: Bool { log == nil && isatty(2) == 1 }
+
+  private static let diversion = Mutex<FileHandle?>(nil)
+
+  /// Where lines for people go while a console has the terminal; nil for standard error.
+  static var log: FileHandle? { diversion.withLock { $0 } }
+
+  /// Lets lines for people go into a file, those of child processes too, until `undivert()`.
+  static func divert(to path: String) throws {
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    let handle = try FileHandle(forWritingTo: URL(filePath: path))
+    try handle.seekToEnd()
+    diversion.withLock { $0 = handle }
+  }
+
+  /// Lines for people go to standard error again.
+  static func undivert() { diversion.withLock { $0 = nil } }
 
   /// A line for people.
   static func say(_ line: String) {
-    write(2, (isInteractive ? "\r\u{1B}[K" : "") + line + "\n")
+    write(log?.fileDescriptor ?? 2, (isInteractive ? "\r\u{1B}[K" : "") + line + "\n")
   }
 
   /// A line that the next one replaces; only where people watch.
