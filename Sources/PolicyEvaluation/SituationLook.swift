@@ -119,24 +119,30 @@ public struct EvaluationSummary: Hashable, Sendable, Codable {
 }
 
 extension PolicyManifest.Thresholds {
-  /// Thresholds at which a wished share of familiar looks asks: half of it for each of the two
-  /// uncertainties; for the other methods the whole of it. What cannot be measured stays.
+  /// Thresholds at which a wished share of familiar looks asks, most of it for the task; for the other
+  /// methods the whole of it. What cannot be measured stays.
   ///
   /// - Parameters:
   ///   - looks: On familiar stretches and at branch points; others are ignored.
   ///   - rate: The share of familiar looks that may ask, 0 to 1.
+  ///   - policyShare: The share of these that may ask for themselves, 0 to 1. A small one is enough: what
+  ///     is unfamiliar lies far above, and each such request costs a person a whole subtask.
   /// - Returns: The thresholds.
-  public func calibrated(on looks: [SituationLook], requestRate rate: Double) -> Self {
+  public func calibrated(
+    on looks: [SituationLook], requestRate rate: Double, policyShare: Double = 0.1
+  ) -> Self {
     let familiar = looks.filter { $0.situation == .familiar }
     let visits = Dictionary(grouping: looks.filter { $0.situation == .branch }, by: \.visit)
       .values.compactMap { $0.map(\.task).max() }
     var next = self
     next.task =
       ThresholdCalibration.taskThreshold(
-        familiar: familiar.map(\.task), visits: visits, exceededBy: rate / 2, missing: 0.05)
+        familiar: familiar.map(\.task), visits: visits,
+        exceededBy: rate * (1 - policyShare), missing: 0.05)
       ?? task
     next.policy =
-      ThresholdCalibration.threshold(familiar.map(\.policy), exceededBy: rate / 2) ?? policy
+      ThresholdCalibration.threshold(
+        familiar.map(\.policy), exceededBy: rate * policyShare) ?? policy
     let flats = familiar.compactMap(\.flat)
     next.flat = ThresholdCalibration.threshold(flats, exceededBy: rate) ?? flat
     next.novelty = ThresholdCalibration.threshold(flats, exceededBy: rate / 2) ?? novelty

@@ -27,7 +27,7 @@ private func look(
       looks.append(try look(.branch, "visit \(visit)", task: 0.05))
       looks.append(try look(.branch, "visit \(visit)", task: 0.5))
     }
-    let thresholds = none.calibrated(on: looks, requestRate: 0.04)
+    let thresholds = none.calibrated(on: looks, requestRate: 0.04, policyShare: 0.5)
     let summary = EvaluationSummary(looks, thresholds)
     #expect(summary.askedOnFamiliarStretches <= 0.04)
     #expect(summary.familiarAbovePolicy > 0.015)

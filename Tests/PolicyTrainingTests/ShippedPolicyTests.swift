@@ -53,8 +53,10 @@ private func distance(_ a: [Float], _ b: [Float]) -> Float {
     try theirs.load(exported: stage.bundle.networks)
     var labels = [Float](repeating: 0, count: 12 * manifest.robot.subtasks.count)
     for row in 4..<12 { labels[row * manifest.robot.subtasks.count + row / 4 - 1] = 1 }
-    let rows = (0..<12).flatMap {
-      states.values[$0 / 4 * sizes.state..<($0 / 4 + 1) * sizes.state]
+    var rows: [Float] = []
+    for row in 0..<12 {
+      let first = row / 4 * sizes.state
+      rows += states.values[first..<first + sizes.state]
     }
     let subgoals = try withoutGradient {
       try theirs.subgoal(

@@ -4,6 +4,7 @@ import Foundation
 import Policy
 import PolicyFiles
 import PolicyTraining
+import RobotData
 import Synchronization
 import Testing
 

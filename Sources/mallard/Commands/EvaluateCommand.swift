@@ -34,6 +34,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The wished share of familiar looks that ask, 0 to 1.")
   var requestRate = 0.04
 
+  @Option(help: "The share of these requests that may be for an unfamiliar state, 0 to 1.")
+  var policyShare = 0.1
+
   @Option(help: "At most so many episodes.")
   var episodes = 40
 
@@ -65,6 +68,9 @@ struct EvaluateCommand: ParsableCommand {
     guard (0...1).contains(requestRate) else {
       throw ValidationError("--request-rate is \(requestRate); 0 to 1 are allowed")
     }
+    guard (0...1).contains(policyShare) else {
+      throw ValidationError("--policy-share is \(policyShare); 0 to 1 are allowed")
+    }
     guard episodes > 0, moved >= 0, threads > 0 else {
       throw ValidationError("--episodes and --threads are 1 or more, --moved 0 or more")
     }
@@ -86,7 +92,8 @@ struct EvaluateCommand: ParsableCommand {
       let thresholds =
         keepThresholds
         ? bundle.manifest.thresholds
-        : bundle.manifest.thresholds.calibrated(on: looks, requestRate: requestRate)
+        : bundle.manifest.thresholds.calibrated(
+          on: looks, requestRate: requestRate, policyShare: policyShare)
       let summary = EvaluationSummary(looks, thresholds)
       let pictures = try draw(looks, thresholds)
       if write { try save(bundle, thresholds, summary) }
