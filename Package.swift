@@ -2,8 +2,8 @@
 // Mallard's parts. All arrows point down:
 //
 //   5 COMMANDS  mallard   mallard-train
-//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole  TrainedPolicies  FleetSimulation
-//               PolicyTraining  PolicyEvaluation
+//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
+//               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
@@ -127,8 +127,8 @@ let package = Package(
     .part(
       "OperatorConsole",
       uses: [
-        "RobotData", "Wire", "ZeroMQ", "Clocks", "ConsoleScreen", "TerminalScreen", "CellPictures",
-        "ImageCodecs",
+        "RobotData", "Wire", "ZeroMQ", "Clocks", "ConsoleLink", "ConsoleScreen", "TerminalScreen",
+        "CellPictures", "ImageCodecs",
       ]),
     .part(
       "RobotEndpoint",
@@ -251,7 +251,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
-        "ScriptedExpert", "Policy", "PolicyFiles", "MallardTesting",
+        "Policy", "PolicyFiles", "MallardTesting",
       ],
       swiftSettings: strict),
   ],

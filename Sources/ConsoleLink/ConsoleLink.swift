@@ -17,15 +17,7 @@ public struct ConsoleLink<Dialogue: ConsoleDialogue>: ~Copyable {
     _ dialogue: Dialogue, address: String, context: Context, security: Security = .plain,
     stopping: Mailbox<Void>
   ) throws(ZMQError) {
-    var options = SocketOptions()
-    options.isImmediate = true
-    options.reconnectInterval = .milliseconds(50)
-    options.reconnectIntervalLimit = .seconds(2)
-    options.frameBytesLimit = WireLimits.pictureBytes
-    options.security = security
-    let socket = try Socket(.dealer, in: context, options: options)
-    try socket.connect(address)
-    self.socket = socket
+    socket = try consoleSocket(to: address, context: context, security: security)
     self.dialogue = dialogue
     self.stopping = stopping
   }
@@ -55,4 +47,22 @@ public struct ConsoleLink<Dialogue: ConsoleDialogue>: ~Copyable {
   private func send(_ messages: [ConsoleToCoordinator]) throws {
     for message in messages { _ = try socket.sendNow(message.frames()) }
   }
+}
+
+/// A console's socket, connected to the coordinator at `address`; it comes back within a second after a
+/// coordinator that was gone.
+///
+/// - Throws: `ZMQError` when the address cannot be understood.
+public func consoleSocket(
+  to address: String, context: Context, security: Security
+) throws(ZMQError) -> Socket {
+  var options = SocketOptions()
+  options.isImmediate = true
+  options.reconnectInterval = .milliseconds(50)
+  options.reconnectIntervalLimit = .seconds(1)
+  options.frameBytesLimit = WireLimits.pictureBytes
+  options.security = security
+  let socket = try Socket(.dealer, in: context, options: options)
+  try socket.connect(address)
+  return socket
 }

@@ -238,7 +238,7 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
     if joinedAt == nil { joinedAt = now }
     let waitedBefore = Set(self.status?.queue ?? [])
     let begun = status.queue.filter { !waitedBefore.contains($0) }
-    if !begun.isEmpty, self.status != nil || !status.queue.isEmpty { bells += 1 }
+    if !begun.isEmpty { bells += 1 }
     self.status = status
     tally.note(status, own: settings.name, at: now)
     for robot in status.robots {

@@ -1,5 +1,6 @@
 internal import Fleet
 internal import FleetMessages
+internal import Foundation
 internal import RobotData
 internal import Wire
 
@@ -26,13 +27,10 @@ extension Coordinator {
       try obey(order, number: number, of: console)
     case .watch(let robots): peers.watch(robots, by: identity)
     case .workload(let ratings):
-      note(
-        "workload", nil,
-        "{\"operator\": \"\(name)\", \"mentalDemand\": \(ratings.mentalDemand), "
-          + "\"physicalDemand\": \(ratings.physicalDemand), "
-          + "\"temporalDemand\": \(ratings.temporalDemand), "
-          + "\"performance\": \(ratings.performance), \"effort\": \(ratings.effort), "
-          + "\"frustration\": \(ratings.frustration)}")
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let answers = try encoder.encode(WorkloadNote(operator: name.name, ratings: ratings))
+      note("workload", nil, String(decoding: answers, as: UTF8.self))
     case .goodbye:
       if console.role == .operator { try tell(.operatorLeft(name, instance: instance)) }
       peers.forgetConsole(identity)
@@ -74,4 +72,10 @@ extension Coordinator {
     try tell(
       .operatorRequested(console.id, instance: console.instance, OperatorRequest(order)))
   }
+}
+
+/// What a recording keeps of an operator's answers, as JSON.
+private struct WorkloadNote: Encodable {
+  var `operator`: String
+  var ratings: WorkloadRatings
 }

@@ -1,4 +1,5 @@
 internal import Clocks
+internal import ConsoleLink
 package import ConsoleScreen
 package import RobotData
 internal import TerminalScreen
@@ -10,15 +11,10 @@ package struct ConsoleAppearance: Hashable, Sendable {
   /// Whether colours are used where the terminal has them.
   package var usesColour = true
   /// What pictures are made of.
-  package var symbols = ConsoleSymbols.blocks
+  package var symbols = PictureSymbols.blocks
 
   /// Colours, and pictures of blocks.
   package init() {}
-}
-
-/// What pictures are made of.
-package enum ConsoleSymbols: String, Hashable, Sendable, CaseIterable {
-  case blocks, sextants, ascii
 }
 
 /// How long things took, for measurements.
@@ -59,24 +55,10 @@ package final class OperatorConsole {
     _ settings: ConsoleSettings, appearance: ConsoleAppearance, context: Context,
     security: Security, stopping: Mailbox<Void>
   ) throws(ZMQError) {
-    socket = try Self.connect(to: settings.address, context: context, security: security)
+    socket = try consoleSocket(to: settings.address, context: context, security: security)
     machine = ConsoleMachine(settings)
     self.appearance = appearance
     self.stopping = stopping
-  }
-
-  static func connect(
-    to address: String, context: Context, security: Security
-  ) throws(ZMQError) -> Socket {
-    var options = SocketOptions()
-    options.isImmediate = true
-    options.reconnectInterval = .milliseconds(50)
-    options.reconnectIntervalLimit = .seconds(1)
-    options.frameBytesLimit = WireLimits.pictureBytes
-    options.security = security
-    let socket = try Socket(.dealer, in: context, options: options)
-    try socket.connect(address)
-    return socket
   }
 
   /// Runs until the person leaves, the coordinator refuses them, the terminal is gone, or somebody

@@ -13,10 +13,9 @@ struct PicturePainter {
 
   init(_ terminal: TerminalScreen, _ appearance: ConsoleAppearance) throws {
     self.terminal = terminal
-    let symbols =
-      terminal.isUnicode ? PictureSymbols(rawValue: appearance.symbols.rawValue) : .ascii
+    let symbols = terminal.isUnicode ? appearance.symbols : .ascii
     // One for each picture on the screen: each keeps the memory of its picture's size.
-    pictures = (0..<2).map { _ in CellPictures(symbols ?? .blocks, colours: terminal.colours) }
+    pictures = (0..<2).map { _ in CellPictures(symbols, colours: terminal.colours) }
     codec = try CameraFrameCodec()
   }
 

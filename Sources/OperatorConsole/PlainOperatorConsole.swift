@@ -1,4 +1,5 @@
 internal import Clocks
+internal import ConsoleLink
 package import ConsoleScreen
 internal import Foundation
 internal import RobotData
@@ -21,7 +22,7 @@ package final class PlainOperatorConsole {
     _ settings: ConsoleSettings, context: Context, security: Security, stopping: Mailbox<Void>,
     say: @escaping (String) -> Void
   ) throws(ZMQError) {
-    socket = try OperatorConsole.connect(
+    socket = try consoleSocket(
       to: settings.address, context: context, security: security)
     typed = try Mailbox<String?>()
     console = PlainConsole(settings)

@@ -125,7 +125,7 @@ public enum ConsoleToCoordinator: Hashable, Sendable {
 }
 
 /// NASA's Task Load Index, unweighted (Hart and Staveland, 1988): each scale from 0 to 100.
-public struct WorkloadRatings: Hashable, Sendable {
+public struct WorkloadRatings: Hashable, Sendable, Encodable {
   /// How much had to be thought about.
   public var mentalDemand: Int
   /// How much the body had to do.

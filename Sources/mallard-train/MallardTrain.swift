@@ -112,6 +112,10 @@ struct MallardTrain: ParsableCommand {
     guard [resume, restart, from != nil].filter({ $0 }).count < 2 else {
       throw ValidationError("--resume, --restart and --from exclude each other")
     }
+    guard eye == nil || (!table && scenes.isEmpty && encoderMinutes == nil) else {
+      throw ValidationError(
+        "--eye takes an encoder that there is; --table, --scenes and --encoder-minutes train one")
+    }
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads is 1 to 256, not \(threads)")
     }

@@ -35,8 +35,22 @@ private func look(
     #expect(thresholds.task > 0.098 && thresholds.task < 0.5)
     #expect(summary.askedAtBranchPoints == 1)
     #expect(summary.branchVisits == 20)
+    let standard = none.calibrated(on: looks, requestRate: 0.04)
+    let asked = EvaluationSummary(looks, standard)
+    #expect(asked.askedOnFamiliarStretches <= 0.04 && asked.familiarAbovePolicy <= 0.004)
+    #expect(standard.policy > thresholds.policy, "fewer ask for themselves")
     // Risk was not measured, so it stays.
     #expect(thresholds.risk == 9)
+  }
+
+  @Test func `what a name settles is counted in looks`() throws {
+    var looks = try (0..<4).map { try look(.branch, "a", task: $0 == 3 ? 0.1 : 1) }
+    #expect(EvaluationSummary(looks, none).branchAboveTaskNamed == nil)
+    for index in looks.indices { looks[index].namedTask = index == 0 ? 1 : 0.1 }
+    var thresholds = none
+    thresholds.task = 0.5
+    let summary = EvaluationSummary(looks, thresholds)
+    #expect(summary.branchAboveTask == 0.75 && summary.branchAboveTaskNamed == 0.25)
   }
 
   @Test func `visits count once however often they are looked at`() throws {

@@ -6,6 +6,7 @@ import PolicyFiles
 import PolicyTraining
 import RobotData
 import Synchronization
+import Tensors
 import Testing
 
 @Suite(.serialized) struct TrainerTests {
@@ -126,6 +127,41 @@ import Testing
     selection.scenes = [other]
     let error = #expect(throws: TrainingError.self) { try TrainingData(selection) }
     #expect(error?.description.contains("no scenes of reach") == true)
+  }
+
+  @Test func `a policy can take another's eye`() throws {
+    try train("a")
+    let first = try bundle("a")
+    var options = TrainingOptions(output: folder.path + "/b", seed: 6)
+    options.eye = folder.path + "/a"
+    let report = try Trainer(data, recipe: recipe, options: options).run()
+    #expect(report.stages.map(\.stage) == [.predictor, .ensemble, .flat, .risk])
+    let second = try bundle("b")
+    #expect(second.encoder == first.encoder)
+    // Standardised on the same steps, the latent is the same but for rounding.
+    let (old, new) = (first.networks["latent.weight"], second.networks["latent.weight"])
+    let difference = zip(old?.values ?? [], new?.values ?? []).map { abs($0 - $1) }.max()
+    #expect(try #require(difference) < 1e-3)
+    #expect(second.networks["predictor.0.weight"] != first.networks["predictor.0.weight"])
+    var wider = recipe
+    wider.latent += 1
+    options.output = folder.path + "/c"
+    let error = #expect(throws: TrainingError.self) {
+      try Trainer(data, recipe: wider, options: options).run()
+    }
+    #expect(error?.description.contains("--eye") == true)
+  }
+
+  @Test func `how long the student has a sparse part reaches its weights`() throws {
+    func student(_ name: String, sparseShare: Double) throws -> PolicyBundle {
+      var changed = recipe
+      changed.encoder.sparseShare = sparseShare
+      let options = TrainingOptions(output: folder.path + "/" + name, seed: 5)
+      _ = try Trainer(data, recipe: changed, options: options).run()
+      return try bundle(name)
+    }
+    let none = try student("none", sparseShare: 0)
+    #expect(try student("half", sparseShare: 0.5).encoder != none.encoder)
   }
 
   @Test func `attentions are compared`() throws {

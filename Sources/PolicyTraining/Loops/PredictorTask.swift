@@ -41,17 +41,14 @@ final class PredictorTask: LearningTask {
     let rows = order.batch(at: step)
     // Torch's generator was seeded for this step; what it draws here is the same each time.
     let kept = try TorchTensor.uniform(0...1, [rows.count]).floats()
-    let parts = try parts(rows, noise: recipe.latentNoise) {
-      Double(kept[$0]) >= self.recipe.subtaskDropout
-    }
+    let isNamed = { Double(kept[$0]) >= self.recipe.subtaskDropout }
+    let parts = try parts(rows, noise: recipe.latentNoise, isNamed: isNamed)
     let warm =
       recipe.divergenceWarmUp > 0 ? min(1, 0.02 + share / recipe.divergenceWarmUp) : 1
     var losses = Losses(
       total: try parts.reconstruction + parts.divergence * (warm * recipe.divergenceWeight),
       parts: ["reconstruction": parts.reconstruction, "divergence": parts.divergence])
-    let named = rows.indices.filter {
-      Double(kept[$0]) >= recipe.subtaskDropout && table.data.subtasks[rows[$0]] >= 0
-    }
+    let named = rows.indices.filter { isNamed($0) && table.data.subtasks[rows[$0]] >= 0 }
     if recipe.namedWeight > 0, !named.isEmpty {
       let told = try told(named.map { rows[$0] })
       losses.total = try losses.total + told * recipe.namedWeight

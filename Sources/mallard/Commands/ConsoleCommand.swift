@@ -6,7 +6,7 @@ import RobotData
 import Wire
 import ZeroMQ
 
-extension ConsoleSymbols: ExpressibleByArgument {}
+extension PictureSymbols: ExpressibleByArgument {}
 
 struct ConsoleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -100,7 +100,7 @@ struct ConsoleLookOptions: ParsableArguments {
   var noColour = false
 
   @Option(help: "What pictures are made of: blocks, sextants (finer, newer fonts) or ascii.")
-  var pictures = ConsoleSymbols.blocks
+  var pictures = PictureSymbols.blocks
 
   var appearance: ConsoleAppearance {
     var appearance = ConsoleAppearance()

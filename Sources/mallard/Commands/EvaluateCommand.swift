@@ -154,7 +154,7 @@ struct EvaluateCommand: ParsableCommand {
     var manifest = bundle.manifest
     manifest.thresholds = thresholds
     manifest.provenance.calibration =
-      "mallard evaluate --request-rate \(requestRate) on \(summary.familiarLooks) familiar looks "
+      "mallard evaluate --request-rate \(requestRate) --policy-share \(policyShare) on \(summary.familiarLooks) familiar looks "
       + "and \(summary.branchVisits) visits of branch points of "
       + URL(filePath: recording).lastPathComponent
     manifest.provenance.measures["askedAtBranchPoints"] = summary.askedAtBranchPoints

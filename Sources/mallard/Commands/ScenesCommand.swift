@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import ImageCodecs
 import MuJoCoRobots
 import RecordingStore
 import RobotData
@@ -66,12 +65,18 @@ struct ScenesCommand: ParsableCommand {
       let robot = try SimulatedRobot(
         profile: try RobotProfile.named(profile, in: robotsFolder ?? Places.robots),
         task: task)
-      let writer = try SceneWriter(output, robot.description, seed: seed)
+      let writer = try SceneRecording(output, robot.description)
       let mixer = SceneMixer(task: simulated)
       var random = SplitMix64(seed: seed)
+      var misses = 0
       while writer.count < count, !stop.isSet {
         let posture = postures[Int.random(in: postures.indices, using: &random)]
-        guard let scene = mixer.scene(about: posture.mixed, using: &random) else { continue }
+        guard let scene = mixer.scene(about: posture.mixed, using: &random) else {
+          misses += 1
+          guard misses < Self.missLimit else { throw NoRoom(recording: recording) }
+          continue
+        }
+        misses = 0
         try robot.arrange(
           joints: posture.joints, gripperOpening: posture.opening, objects: scene)
         try writer.write(robot.observe())
@@ -81,6 +86,18 @@ struct ScenesCommand: ParsableCommand {
       }
       try writer.close()
       Terminal.say("\(output): \(writer.count) scenes about \(postures.count) postures")
+      if stop.isSet { throw ExitCode(130) }
+    }
+  }
+
+  /// Postures in a row about which no layout leaves the hand free.
+  private static let missLimit = 1_000
+
+  private struct NoRoom: Error, CustomStringConvertible {
+    var recording: String
+    var description: String {
+      "none of \(missLimit) layouts leaves the hand free in the postures of \(recording); is it a "
+        + "recording of this task?"
     }
   }
 
@@ -119,94 +136,5 @@ struct ScenesCommand: ParsableCommand {
       throw ValidationError("\(reader.path) holds no steps of \(task.description.name)")
     }
     return (found, description.profile)
-  }
-}
-
-/// Writes scenes as steps that nobody drove, of episodes that are discarded.
-private final class SceneWriter {
-  private static let scenesOfEpisode = 500
-
-  private let recorder: Recorder
-  private let description: RobotDescription
-  private let codec: CameraFrameCodec
-  private let robot: RobotID = "scenes"
-  private let session: SessionID
-  private var episode: EpisodeID?
-  private var step = 0
-  private(set) var count = 0
-
-  init(_ path: String, _ description: RobotDescription, seed: UInt64) throws {
-    self.description = description
-    codec = try CameraFrameCodec()
-    session = SessionID(seed)
-    recorder = try Recorder(
-      path: path,
-      session: SessionRecord(
-        id: session, startedAt: Self.now, software: "mallard \(SoftwareVersion.text)", policy: nil,
-        isLockstep: true, settings: "{}"),
-      onCommit: { _ in },
-      onTrouble: { trouble in
-        if let trouble { Terminal.say("\(trouble)") }
-      })
-    try offer(.robotJoined(robot, description))
-  }
-
-  private static var now: WallTime {
-    WallTime(nanosecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1e9))
-  }
-
-  func write(_ reading: SensorReading) throws {
-    if episode == nil || step == Self.scenesOfEpisode { try begin() }
-    guard let episode else { return }
-    var reading = reading
-    reading.frames = try zip(reading.frames, description.cameras).map {
-      try codec.encode($0, as: $1)
-    }
-    let record = StepRecord(
-      observation: Observation(episode: episode, step: step, reading: reading),
-      requestedAction: .hold, executedAction: .hold, commandSequence: UInt64(count),
-      annotation: StepAnnotation(
-        author: .hold, cause: .episodeStarted, uncertainty: nil, subtask: nil), isLate: false)
-    try offer(
-      .step(record, of: robot, task: description.task.name, receivedAt: reading.captureTime))
-    step += 1
-    count += 1
-  }
-
-  private func begin() throws {
-    try end()
-    let next = EpisodeID(
-      session: session, ordinal: UInt32(count / Self.scenesOfEpisode + 1))
-    try offer(
-      .episodeStarted(next, robot, task: description.task.name, seed: nil, at: Self.now))
-    (episode, step) = (next, 0)
-  }
-
-  private func end() throws {
-    guard let episode else { return }
-    try offer(.episodeEnded(episode, .discarded, at: Self.now))
-  }
-
-  func close() throws {
-    try end()
-    let lost = recorder.close(patience: 60)
-    guard lost == 0 else { throw SceneLoss(entries: lost) }
-  }
-
-  private func offer(_ entry: RecordingEntry) throws {
-    // A full queue is emptied in some milliseconds; a disk that stays full is told by `onTrouble`.
-    for _ in 0..<60_000 {
-      if recorder.offer(entry) { return }
-      usleep(1_000)
-    }
-    throw SceneLoss(entries: 1)
-  }
-}
-
-/// Scenes that could not be written.
-private struct SceneLoss: Error, CustomStringConvertible {
-  var entries: Int
-  var description: String {
-    "\(entries) entries could not be written; is there space on the disk?"
   }
 }
