@@ -70,6 +70,8 @@ extension ConsoleMachine {
   /// The most important thing of the moment.
   package func banner(at now: FleetInstant) -> (text: String, ink: Ink)? {
     let bindings = settings.bindings
+    // A viewer is told what happens, and not to press keys that do nothing.
+    func hint(_ text: String) -> String { settings.role == .viewer ? "" : "; " + text }
     if case .joining(let since, _) = link {
       guard let since else {
         return ("connecting to \(settings.address) ...", .banner)
@@ -84,20 +86,22 @@ extension ConsoleMachine {
     if let first = stopped.first {
       let names = stopped.count == 1 ? "\(first.robot)" : "\(stopped.count) robots"
       return (
-        "STOPPED: \(names) (\(first.note)); \(bindings.name(of: .releaseRobot)) releases one, "
-          + "\(bindings.name(of: .releaseAll)) all", .alarmBanner
+        "STOPPED: \(names) (\(first.note))"
+          + hint(
+            "\(bindings.name(of: .releaseRobot)) releases one, "
+              + "\(bindings.name(of: .releaseAll)) all"), .alarmBanner
       )
     }
     if status.isPaused {
-      return ("PAUSED: all robots hold; \(bindings.name(of: .pause)) goes on", .banner)
+      return ("PAUSED: all robots hold" + hint("\(bindings.name(of: .pause)) goes on"), .banner)
     }
     guard let first = status.queue.first, let robot = robot(first) else { return nil }
     let more = status.queue.count > 1 ? " (+\(status.queue.count - 1) more)" : ""
     let key = bindings.name(of: held == nil ? .takeNext : .handBackAndNext)
     let what = held == nil ? "takes it" : "hands back and takes it"
     return (
-      "\(first) WAITS \(Wording.time(robot.inState))\(more): \(Wording.reason(robot)); "
-        + "\(key) \(what)", .banner
+      "\(first) WAITS \(Wording.time(robot.inState))\(more): \(Wording.reason(robot))"
+        + hint("\(key) \(what)"), .banner
     )
   }
 

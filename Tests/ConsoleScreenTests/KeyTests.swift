@@ -171,6 +171,10 @@ import Wire
       }
     }
     #expect(Stage.orders(stage.press(.character(" "))) == [.emergencyStop(nil)])
+    let banner = stage.machine.banner(at: stage.now)?.text
+    #expect(banner?.contains(";") == false, "no hint at keys that do nothing: \(banner ?? "")")
+    let other = begin()
+    #expect(other.machine.banner(at: other.now)?.text.contains(";") == true)
   }
 
   @Test func `a lost coordinator leaves nothing in hand, and no key reaches a robot`() {
