@@ -8,7 +8,8 @@
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
-//               TerminalScreen > CNcurses   CellPictures > CChafa
+//               TerminalScreen > CNcurses   CellPictures > CChafa   Gamepads > CEvdev
+//               SpaceMice > CSpnav
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
 //               ConsoleScreen
@@ -121,6 +122,10 @@ let package = Package(
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
+    .systemLibrary(name: "CEvdev", providers: [.apt(["libevdev-dev"])]),
+    .part("Gamepads", uses: ["ConsoleScreen", "CEvdev"]),
+    .systemLibrary(name: "CSpnav", providers: [.apt(["libspnav-dev"])]),
+    .part("SpaceMice", uses: ["ConsoleScreen", "CSpnav"]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
@@ -128,7 +133,7 @@ let package = Package(
       "OperatorConsole",
       uses: [
         "RobotData", "Wire", "ZeroMQ", "Clocks", "ConsoleLink", "ConsoleScreen", "TerminalScreen",
-        "CellPictures", "ImageCodecs",
+        "CellPictures", "ImageCodecs", "Gamepads", "SpaceMice",
       ]),
     .part(
       "RobotEndpoint",
@@ -243,6 +248,12 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Fleet", with: ["RobotData"]),
     .testTarget(
+      name: "SpaceMiceTests", dependencies: ["SpaceMice", "ConsoleScreen", "RobotData"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GamepadsTests", dependencies: ["Gamepads", "CEvdev", "ConsoleScreen", "RobotData"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ConsoleScreenTests", dependencies: ["ConsoleScreen", "RobotData", "Wire"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
@@ -251,7 +262,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
-        "Policy", "PolicyFiles", "MallardTesting",
+        "Policy", "PolicyFiles", "ScriptedExpert", "Clocks", "MallardTesting",
       ],
       swiftSettings: strict),
   ],
