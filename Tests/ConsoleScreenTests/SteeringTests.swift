@@ -84,8 +84,8 @@ import Wire
     let first = drives(stage.machine.steer(.pushed(.gamepad, forward), at: stage.now))
     #expect(first.map(\.twist.linear) == [Vector3(0.125, 0, 0)], "half of 0.25 m/s")
     var kept = 0
-    for _ in 0..<100 { kept += drives(stage.tick(.milliseconds(20))).count }
-    #expect((35...45).contains(kept), "every 50 ms for 2 s: \(kept)")
+    for _ in 0..<60 { kept += drives(stage.tick(.milliseconds(20))).count }
+    #expect((18...24).contains(kept), "every 50 to 60 ms for 1.2 s: \(kept)")
     #expect(drives(stage.machine.steer(.pushed(.gamepad, .rest), at: stage.now)) == [.hold])
     for _ in 0..<20 { #expect(drives(stage.tick(.milliseconds(20))).isEmpty) }
   }

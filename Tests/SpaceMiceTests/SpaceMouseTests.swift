@@ -24,10 +24,9 @@ private final class Daemon {
     try #require(status == 0 && listen(listening, 1) == 0)
   }
 
-  func accept() {
-    client = Glibc.accept(listening, nil, nil)
-    // libspnav asks for the protocol's version and takes silence for the oldest one.
-  }
+  /// Takes the connection; libspnav asks for the protocol's version, and takes silence for the
+  /// oldest one.
+  func accept() { client = Glibc.accept(listening, nil, nil) }
 
   func send(_ numbers: [Int32]) {
     _ = numbers.withUnsafeBytes { write(client, $0.baseAddress, 32) }
@@ -58,10 +57,8 @@ private final class Daemon {
     #expect(mouse.descriptor == nil && mouse.inputs().isEmpty, "no daemon, no mouse")
 
     let daemon = try Daemon(path)
-    let accepting = Thread { daemon.accept() }
-    accepting.start()
     mouse.search()
-    while !accepting.isFinished { usleep(1_000) }
+    daemon.accept()
     #expect(inputs(mouse, until: 1) == [.connected(.spaceMouse, "found through spacenavd")])
     // Type 0 is motion: x to the right, y up, z away; then the rotations and the period.
     daemon.send([0, 0, 0, 350, 0, 0, 0, 16])
