@@ -40,6 +40,7 @@ package struct GamepadReader: Hashable, Sendable {
   /// - Parameters:
   ///   - code: Linux's number of the button.
   ///   - isPressed: whether it went down.
+  /// - Returns: what it means, if it means anything.
   package mutating func button(_ code: UInt16, isPressed: Bool) -> [SteeringInput] {
     if code == Self.deadMan {
       isHeld = isPressed
