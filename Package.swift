@@ -9,6 +9,7 @@
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa
+//               HDF5Files > CHDF5   McapFiles > CZstd
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
 //               ConsoleScreen
@@ -121,6 +122,10 @@ let package = Package(
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
+    .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
+    .part("HDF5Files", uses: ["CHDF5"]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .part("McapFiles", uses: ["CZstd"]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
@@ -246,6 +251,8 @@ let package = Package(
       name: "ConsoleScreenTests", dependencies: ["ConsoleScreen", "RobotData", "Wire"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
+    .tests(of: "HDF5Files", with: ["MallardTesting"]),
+    .tests(of: "McapFiles", with: ["MallardTesting"]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
