@@ -4,15 +4,17 @@
 //   5 COMMANDS  mallard   mallard-train
 //   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
+//               DatasetExport  DatasetImport
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa
 //               HDF5Files > CHDF5   McapFiles > CZstd
+//               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
-//               ConsoleScreen
+//               ConsoleScreen  Datasets
 //   1 VALUES    RobotData  Tensors
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
@@ -78,6 +80,7 @@ let package = Package(
     .part("ConsoleScreen", uses: ["RobotData", "Wire"]),
     .part("VisionTransformer", uses: ["Tensors", numerics]),
     .part("Accelerator"),
+    .part("Datasets", uses: ["RobotData"]),
 
     // 3. Devices: one outside thing each, and nothing else.
     .part("Clocks", uses: ["RobotData"]),
@@ -156,6 +159,7 @@ let package = Package(
         "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
         "MuJoCoRobots",
       ]),
+    .part("DatasetExport", uses: ["RobotData", "Datasets", "RecordingStore", "ImageCodecs"]),
     .part(
       "FleetSimulation",
       uses: [

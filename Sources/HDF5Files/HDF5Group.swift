@@ -52,6 +52,7 @@ public final class HDF5Group: Sendable {
   ///   - chunkRows: Rows that are stored, compressed and read together.
   ///   - capacity: The most rows that there will be; nil: any number.
   ///   - compression: Level of deflate, 1 to 9; nil: none.
+  /// - Returns: The dataset.
   /// - Throws: `HDF5Error.notWritten`, also where the name is taken.
   public func createDataset(
     _ name: String, of element: HDF5Element, rowShape: [Int], chunkRows: Int, capacity: Int?,

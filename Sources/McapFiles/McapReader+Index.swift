@@ -43,6 +43,7 @@ extension McapReader {
   /// - Parameters:
   ///   - times: Log times, ns since 1970.
   ///   - topics: Only of these; nil: of all.
+  /// - Returns: The messages; those of one time in the order of the file.
   /// - Throws: `McapError`, also where the file has no index.
   public func messages(
     in times: ClosedRange<UInt64>, topics: Set<String>? = nil

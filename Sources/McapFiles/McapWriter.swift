@@ -75,7 +75,8 @@ public final class McapWriter {
 
   /// Adds a channel.
   ///
-  /// - Parameter schema: A number that `addSchema` returned, or 0 for messages without a schema.
+  /// `schema` is a number that `addSchema` returned, or 0 for messages without a schema.
+  ///
   /// - Returns: its number, for messages.
   public func addChannel(
     topic: String, schema: UInt16, messageEncoding: String, metadata: [String: String] = [:]
@@ -91,6 +92,7 @@ public final class McapWriter {
   ///
   /// - Throws: `McapError.notWritten`, `McapError.diskFull`.
   public func write(_ message: McapMessage) throws(McapError) {
+    precondition(channels.indices.contains(Int(message.channel)), "a channel that was not added")
     announce(message.channel)
     chunk.messages[message.channel, default: []].append(
       (message.logTime, UInt64(chunk.bytes.count)))
@@ -166,7 +168,7 @@ public final class McapWriter {
 
   /// A schema and a channel stand before the first message that needs them.
   private func announce(_ id: UInt16) {
-    guard announced.insert(id).inserted, channels.indices.contains(Int(id)) else { return }
+    guard announced.insert(id).inserted else { return }
     let channel = channels[Int(id)]
     if channel.schema > 0, announcedSchemas.insert(channel.schema).inserted {
       chunk.bytes.put(.schema, schemas[Int(channel.schema) - 1].content)
