@@ -159,7 +159,11 @@ let package = Package(
         "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
         "MuJoCoRobots",
       ]),
-    .part("DatasetExport", uses: ["RobotData", "Datasets", "RecordingStore", "ImageCodecs"]),
+    .part(
+      "DatasetExport",
+      uses: [
+        "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "HDF5Files", "McapFiles",
+      ]),
     .part(
       "FleetSimulation",
       uses: [

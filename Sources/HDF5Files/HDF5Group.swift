@@ -83,6 +83,66 @@ public final class HDF5Group: Sendable {
     }
   }
 
+  /// Makes a dataset that shows rows of another one of the same file, without storing them again.
+  ///
+  /// - Parameters:
+  ///   - name: Without `/`.
+  ///   - source: The other dataset's absolute name, for example `/data/demo_0/obs/scene_image`;
+  ///     it may be made later.
+  ///   - element: What both hold.
+  ///   - rowShape: The shape of one row.
+  ///   - rows: Rows of the source, in the order in which they are shown.
+  ///   - sourceRows: How many rows the source has.
+  /// - Throws: `HDF5Error.notWritten`, also where the name is taken.
+  public func createView(
+    _ name: String, of source: String, element: HDF5Element, rowShape: [Int], rows: [Range<Int>],
+    sourceRows: Int
+  ) throws(HDF5Error) {
+    try Library.guarded { () throws(HDF5Error) in
+      let place = place.child(name)
+      let row = rowShape.map { hsize_t($0) }
+      let zeros = row.map { _ in hsize_t(0) }
+      let count = rows.reduce(0) { $0 + $1.count }
+      let creation = try place.made(H5Pcreate(chdf5_dataset_create()), H5Pclose)
+      try place.wrote(H5Pset_obj_track_times(creation.id, false))
+      let rank = Int32(row.count + 1)
+      let space = try place.made(
+        H5Screate_simple(rank, [hsize_t(count)] + row, nil), H5Sclose)
+      var next = 0
+      for range in rows where !range.isEmpty {
+        let from = try place.made(
+          H5Screate_simple(rank, [hsize_t(sourceRows)] + row, nil), H5Sclose)
+        let size = [hsize_t(range.count)] + row
+        try place.wrote(
+          H5Sselect_hyperslab(
+            from.id, H5S_SELECT_SET, [hsize_t(range.lowerBound)] + zeros, nil, size, nil))
+        try place.wrote(
+          H5Sselect_hyperslab(
+            space.id, H5S_SELECT_SET, [hsize_t(next)] + zeros, nil, size, nil))
+        // "." is the file that the view itself is in.
+        try place.wrote(H5Pset_virtual(creation.id, space.id, ".", source, from.id))
+        next += range.count
+      }
+      try place.wrote(H5Sselect_all(space.id))
+      let type = try element.fileType(place)
+      _ = try place.made(
+        H5Dcreate2(
+          handle.id, name, type.id, space.id, chdf5_default(), creation.id, chdf5_default()),
+        H5Dclose)
+    }
+  }
+
+  /// Copies a member of another group, usually of another file, with all that it holds.
+  /// Compressed chunks are copied as they are.
+  ///
+  /// - Throws: `HDF5Error.notWritten`, `HDF5Error.diskFull`.
+  public func copy(_ name: String, from other: HDF5Group) throws(HDF5Error) {
+    try Library.guarded { () throws(HDF5Error) in
+      try place.child(name).wrote(
+        H5Ocopy(other.handle.id, name, handle.id, name, chdf5_default(), chdf5_default()))
+    }
+  }
+
   // MARK: Reading
 
   /// The names of the members, sorted.

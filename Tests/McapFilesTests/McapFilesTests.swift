@@ -16,14 +16,13 @@ final class TemporaryFile {
 /// Messages of two channels whose times are not in order, large enough for several chunks.
 func sampleMessages(count: Int, bytes: Int) -> [McapMessage] {
   var random = SeededGenerator(seed: 5)
-  return (0..<count).map { index in
-    McapMessage(
+  return (0..<count).map { index -> McapMessage in
+    let letters = (0..<bytes).map { _ in UInt8(random.integer(0x61...0x7A)) }
+    let text = "{\"n\":\(index),\"d\":\"" + String(decoding: letters, as: UTF8.self) + "\"}"
+    return McapMessage(
       channel: UInt16(index % 2), sequence: UInt32(index / 2),
       logTime: 1_700_000_000_000_000_000 + UInt64(index ^ 3) * 50_000_000,
-      publishTime: UInt64(index),
-      data: Array("{\"n\":\(index),\"d\":\"".utf8)
-        + (0..<bytes).map { _ in UInt8(random.integer(0x30...0x5A)) }.map { $0 == 0x5C ? 0x30 : $0 }
-        + Array("\"}".utf8))
+      publishTime: UInt64(index), data: Array(text.utf8))
   }
 }
 
@@ -93,7 +92,7 @@ extension [McapReader.Item] {
     try McapWriter(path: file.path, library: "mallard").close()
     let reader = try McapReader(path: file.path)
     #expect(try reader.next() == nil)
-    #expect(try reader.summary().statistics == McapStatistics())
+    #expect(try reader.summary().statistics?.messages == 0)
     #expect(try reader.messages(in: 0 ... .max) == [])
   }
 
@@ -200,10 +199,12 @@ extension [McapReader.Item] {
       } catch is McapError {
         found += 1
       }
-      do {
-        let read = try McapReader(path: file.path).messages(in: 0 ... .max)
+      let byTime = Result { () throws(McapError) in
+        try McapReader(path: file.path).messages(in: 0 ... .max)
+      }
+      if case .success(let read) = byTime {
         #expect(read == messages.sorted { $0.logTime < $1.logTime }, "byte \(index), bit \(bit)")
-      } catch is McapError {}
+      }
     }
     #expect(found > bytes.count * 98 / 100)
   }
