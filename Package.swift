@@ -261,6 +261,11 @@ let package = Package(
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
     .tests(of: "HDF5Files", with: ["MallardTesting"]),
     .tests(of: "McapFiles", with: ["MallardTesting"]),
+    .tests(
+      of: "DatasetExport",
+      with: [
+        "Datasets", "RobotData", "ImageCodecs", "HDF5Files", "McapFiles", "MallardTesting",
+      ]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

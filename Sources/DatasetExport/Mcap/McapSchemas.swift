@@ -20,8 +20,8 @@ enum McapKind: String, CaseIterable {
   var schema: String {
     let fields = [("timestamp", Self.time)] + self.fields
     let properties = fields.map { "\"\($0)\":\($1)" }.joined(separator: ",")
-    return "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"\(rawValue)\","
-      + "\"description\":\"\(meaning)\",\"type\":\"object\",\"properties\":{\(properties)}}"
+    return "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
+      + "\"title\":\"\(rawValue)\",\"description\":\"\(meaning)\",\"type\":\"object\",\"properties\":{\(properties)}}"
   }
 
   private var meaning: String {

@@ -151,21 +151,17 @@ public final class RobomimicWriter: DatasetWriter {
 
 /// By what actions are divided to lie in -1 ... 1.
 enum ActionScale {
-  private struct Description: Decodable {
-    struct Limits: Decodable {
-      var linearSpeed: Double
-      var angularSpeed: Double
-    }
-    var limits: Limits
+  private struct Limits: Decodable {
+    var linearSpeed: Double
+    var angularSpeed: Double
   }
 
   /// The robot's limits, m/s and rad/s; 1 for the gripper, and where a limit is not known.
   static func of(_ robotDescription: String) -> [Double] {
-    let description = try? JSONDecoder().decode(
-      Description.self, from: Data(robotDescription.utf8))
+    let limits = try? JSONDecoder().decode(Limits.self, from: Data(robotDescription.utf8))
     func known(_ limit: Double?) -> Double { limit.map { $0 > 0 ? $0 : 1 } ?? 1 }
-    let linear = known(description?.limits.linearSpeed)
-    let angular = known(description?.limits.angularSpeed)
+    let linear = known(limits?.linearSpeed)
+    let angular = known(limits?.angularSpeed)
     return [linear, linear, linear, angular, angular, angular, 1]
   }
 }
