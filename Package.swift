@@ -100,6 +100,29 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
+    .target(
+      name: "CArrow",
+      // Arrow's headers need C++20. Their warnings are not ours.
+      cxxSettings: [
+        .unsafeFlags([
+          "-std=c++20", "-isystem", "\(Context.packageDirectory)/.dependencies/arrow/include",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(Context.packageDirectory)/.dependencies/arrow", "-Xlinker", "-rpath", "-Xlinker",
+          "\(Context.packageDirectory)/.dependencies/arrow",
+        ]),
+        .linkedLibrary("arrow"), .linkedLibrary("parquet"),
+      ]),
+    .part("ParquetFiles", uses: ["CArrow"]),
+    .target(
+      name: "CAV",
+      linkerSettings: [
+        .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
+        .linkedLibrary("swscale"),
+      ]),
+    .part("VideoFiles", uses: ["CAV", "RobotData"]),
     .part("RecordingStore", uses: ["RobotData", "Clocks", grdb]),
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .part("TensorKernels", uses: ["CTensorKernels"]),
@@ -113,7 +136,10 @@ let package = Package(
     .part("PolicyFiles", uses: ["Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
     .target(
       name: "CTorch",
-      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include"])],
+      // The package sets no standard of its own: LibTorch's headers need this one, Arrow's another.
+      cxxSettings: [
+        .unsafeFlags(["-std=c++17", "-isystem", "/usr/include/torch/csrc/api/include"])
+      ],
       linkerSettings: [
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
         .linkedLibrary("m"),
@@ -154,7 +180,12 @@ let package = Package(
         "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
         "MuJoCoRobots",
       ]),
-    .part("DatasetExport", uses: ["RobotData", "Datasets", "RecordingStore", "ImageCodecs"]),
+    .part(
+      "DatasetExport",
+      uses: [
+        "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles", "VideoFiles",
+        "Clocks",
+      ]),
     .part(
       "FleetSimulation",
       uses: [
@@ -258,6 +289,5 @@ let package = Package(
         "Policy", "PolicyFiles", "MallardTesting",
       ],
       swiftSettings: strict),
-  ],
-  cxxLanguageStandard: .cxx17
+  ]
 )
