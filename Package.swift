@@ -214,7 +214,7 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", arguments,
+        "Plots", "Datasets", "DatasetExport", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
