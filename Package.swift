@@ -101,6 +101,29 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
+    .target(
+      name: "CArrow",
+      // Arrow's headers need C++20. Their warnings are not ours.
+      cxxSettings: [
+        .unsafeFlags([
+          "-std=c++20", "-isystem", "\(Context.packageDirectory)/.dependencies/arrow/include",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(Context.packageDirectory)/.dependencies/arrow", "-Xlinker", "-rpath", "-Xlinker",
+          "\(Context.packageDirectory)/.dependencies/arrow",
+        ]),
+        .linkedLibrary("arrow"), .linkedLibrary("parquet"),
+      ]),
+    .part("ParquetFiles", uses: ["CArrow"]),
+    .target(
+      name: "CAV",
+      linkerSettings: [
+        .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
+        .linkedLibrary("swscale"),
+      ]),
+    .part("VideoFiles", uses: ["CAV", "RobotData"]),
     .part("RecordingStore", uses: ["RobotData", "Clocks", grdb]),
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .part("TensorKernels", uses: ["CTensorKernels"]),
@@ -114,7 +137,10 @@ let package = Package(
     .part("PolicyFiles", uses: ["Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
     .target(
       name: "CTorch",
-      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include"])],
+      // The package sets no standard of its own: LibTorch's headers need this one, Arrow's another.
+      cxxSettings: [
+        .unsafeFlags(["-std=c++17", "-isystem", "/usr/include/torch/csrc/api/include"])
+      ],
       linkerSettings: [
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
         .linkedLibrary("m"),
@@ -162,7 +188,13 @@ let package = Package(
     .part(
       "DatasetExport",
       uses: [
-        "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "HDF5Files", "McapFiles",
+        "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles", "VideoFiles",
+        "HDF5Files", "McapFiles", "Clocks",
+      ]),
+    .part(
+      "DatasetImport",
+      uses: [
+        "RobotData", "Datasets", "DatasetExport", "RecordingStore", "ImageCodecs", "HDF5Files",
       ]),
     .part(
       "FleetSimulation",
@@ -192,13 +224,16 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", arguments,
+        "Plots", "Datasets", "DatasetExport", "DatasetImport", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
     .target(
       name: "MallardTesting",
-      dependencies: ["RobotData", "Policy", "PolicyFiles", "VisionTransformer"],
+      dependencies: [
+        "RobotData", "Policy", "PolicyFiles", "VisionTransformer", "Datasets", "DatasetExport",
+        "ImageCodecs",
+      ],
       path: "Tests/Support", swiftSettings: strict),
     .tests(of: "Policy", with: ["RobotData", "VisionTransformer", "MallardTesting"]),
     .tests(of: "PolicyFiles", with: ["Policy", "Tensors", "TensorFiles", "MallardTesting"]),
@@ -266,6 +301,12 @@ let package = Package(
       with: [
         "Datasets", "RobotData", "ImageCodecs", "HDF5Files", "McapFiles", "MallardTesting",
       ]),
+    .tests(
+      of: "DatasetImport",
+      with: [
+        "DatasetExport", "Datasets", "RecordingStore", "RobotData", "ImageCodecs", "HDF5Files",
+        "MallardTesting",
+      ]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
@@ -274,6 +315,5 @@ let package = Package(
         "Policy", "PolicyFiles", "MallardTesting",
       ],
       swiftSettings: strict),
-  ],
-  cxxLanguageStandard: .cxx17
+  ]
 )

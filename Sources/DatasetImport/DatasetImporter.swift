@@ -1,5 +1,5 @@
 internal import Foundation
-public import RecordingStore
+internal import RecordingStore
 internal import RobotData
 internal import Synchronization
 

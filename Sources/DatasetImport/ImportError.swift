@@ -8,6 +8,8 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownFormat(path: String)
   /// The dataset has no episodes.
   case empty(path: String)
+  /// The library of its format does not survive to read the file.
+  case damaged(path: String, signal: Int32)
   /// Something in the dataset cannot be a recording's; `object` is where it is.
   case unfit(path: String, object: String, reason: String)
   /// The recording could not be written.
@@ -24,6 +26,9 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownFormat(let path):
       "\(path) is neither a robomimic HDF5 file nor a LeRobotDataset v3.0"
     case .empty(let path): "\(path) has no episodes"
+    case .damaged(let path, let signal):
+      "\(path) is damaged: reading it ended the process that tried (signal \(signal)); get another "
+        + "copy of it"
     case .unfit(let path, let object, let reason): "\(object) in \(path): \(reason)"
     case .notRecorded(let error): error.description
     case .lost(let path, let entries):

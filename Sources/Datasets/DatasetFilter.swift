@@ -30,6 +30,10 @@ public enum DatasetRefusal: String, Hashable, Sendable, CaseIterable, Codable {
   case author
   /// It lacks a tag that is asked for, or has one that is not wanted.
   case tag
+  /// The recording does not say what its robot was.
+  case unknownRobot = "of unknown robots"
+  /// Another recording holds it too.
+  case duplicate
 }
 
 /// Which episodes a dataset is to hold; an empty set is all.
@@ -60,6 +64,14 @@ public struct DatasetFilter: Hashable, Sendable, Codable {
 
   /// Why the episode is left out; nil when it is wanted.
   public func refusal(of episode: EpisodeFacts) -> DatasetRefusal? {
+    if let refusal = earlyRefusal(of: episode) { return refusal }
+    if !operators.isEmpty, operators.isDisjoint(with: episode.operators) { return .operatorName }
+    if let driver, driver != episode.driver { return .author }
+    return episode.steps < minimumSteps ? .tooShort : nil
+  }
+
+  /// Why the episode is left out whatever its steps are; nil when only they can tell.
+  public func earlyRefusal(of episode: EpisodeFacts) -> DatasetRefusal? {
     guard let outcome = episode.outcome else { return .inProgress }
     if outcomes.isEmpty {
       if outcome == "discarded" { return .discarded }
@@ -68,14 +80,12 @@ public struct DatasetFilter: Hashable, Sendable, Codable {
     }
     if !tasks.isEmpty, !tasks.contains(episode.task) { return .task }
     if !robots.isEmpty, !robots.contains(episode.robot) { return .robot }
-    if !operators.isEmpty, operators.isDisjoint(with: episode.operators) { return .operatorName }
     if let since, episode.startedAt < since { return .date }
     if let until, episode.startedAt >= until { return .date }
     if !tags.isSubset(of: episode.tags) || !unwantedTags.isDisjoint(with: episode.tags) {
       return .tag
     }
-    if let driver, driver != episode.driver { return .author }
-    return episode.steps < minimumSteps ? .tooShort : nil
+    return nil
   }
 }
 

@@ -50,7 +50,7 @@ import Testing
       #expect(report.samples[name] == steps.count)
       #expect(report.attributes[name]?["episode"] == head.facts.id)
       #expect(report.attributes[name]?["instruction"] == "Do “it”.")
-      #expect(report.attributes[name]?["robot_description"] == RandomDataset.robotDescription)
+      #expect(report.attributes[name]?["robot_description"] == head.robotDescription)
       let handovers = try JSONDecoder().decode(
         [DatasetHandover].self, from: Data((report.attributes[name]?["handovers"] ?? "").utf8))
       #expect(handovers == head.handovers)

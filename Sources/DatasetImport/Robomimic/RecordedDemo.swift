@@ -156,7 +156,8 @@ struct RecordedColumns {
     if let positions = try states.attributes.integer("positions"),
       let velocities = try states.attributes.integer("velocities")
     {
-      let names = try seen.member("object") == nil
+      let names =
+        try seen.member("object") == nil
         ? [] : seen.dataset("object").attributes.texts("objects") ?? []
       simulated = Simulated(
         states: try group.numbers(

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import HDF5Files
-public import RecordingStore
+internal import RecordingStore
 internal import RobotData
 
 /// Reads robomimic datasets: those that `mallard export` has written with all that they carry, and
@@ -155,7 +155,8 @@ struct RobomimicEnvironment {
   /// The run that demonstrations of elsewhere are put into. They have no times: it begins when the
   /// file was written.
   func session(id: SessionID, path: String) -> SessionRecord {
-    let written = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    let written =
+      try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
     let seconds = max(0, written?.timeIntervalSince1970 ?? 0)
     let settings = ["imported": "robomimic", "env_args": text]
     let encoder = JSONEncoder()

@@ -1,23 +1,31 @@
-import DatasetExport
-import Datasets
-import Foundation
+public import DatasetExport
+public import Datasets
+public import Foundation
 import ImageCodecs
-import MallardTesting
 import RobotData
 
 /// A dataset of random values, for writers: what they are given and what their files must hold.
-struct RandomDataset {
-  var plan: DatasetPlan
-  var episodes: [(head: DatasetEpisode, steps: [DatasetStep])]
+public struct RandomDataset {
+  /// What writers are told first.
+  public var plan: DatasetPlan
+  /// The episodes with their steps.
+  public var episodes: [(head: DatasetEpisode, steps: [DatasetStep])]
 
-  static let robotDescription = """
-    {"angularAcceleration":4,"angularSpeed":0.5,"cameras":[],"instruction":"Do “it”.",\
-    "isSimulated":true,"joints":["j0","j1","j2"],"linearAcceleration":2,"linearSpeed":0.25,\
-    "profile":"bench-arm","rate":20,"subtasks":[],"task":"stack"}
-    """
+  /// The robot of all episodes.
+  public static let robot = RobotDescription(
+    profile: "bench-arm", isSimulated: true, rate: 20, joints: ["j0", "j1", "j2"],
+    cameras: [
+      CameraDescription(
+        name: "wrist", size: ImageSize(width: 16, height: 20), encoding: .jpeg, quality: 90),
+      CameraDescription(
+        name: "scene", size: ImageSize(width: 32, height: 24), encoding: .png, quality: 90),
+    ],
+    limits: ActionLimits(
+      linearSpeed: 0.25, angularSpeed: 0.5, linearAcceleration: 2, angularAcceleration: 4),
+    task: TaskDescription(name: "stack", instruction: "Do “it”.", subtasks: ["a", "b"]))
 
   /// Episodes of these many steps. Pictures come in every encoding; some are missing.
-  init(seed: UInt64, steps counts: [Int], isSimulated: Bool = true) throws {
+  public init(seed: UInt64, steps counts: [Int], isSimulated: Bool = true) throws {
     var random = SeededGenerator(seed: seed)
     let schema = DatasetSchema(
       rate: 20, profile: "bench-arm", isSimulated: isSimulated, joints: ["j0", "j1", "j2"],
@@ -33,7 +41,7 @@ struct RandomDataset {
         try Self.step(
           place, of: count, datasetIndex: total + place, schema: schema, codec: codec, &random)
       }
-      episodes.append((Self.head(index, firstStep: total, steps: steps, &random), steps))
+      episodes.append((try Self.head(index, firstStep: total, steps: steps, &random), steps))
       total += count
     }
     var segments: [Segment: Int] = [:]
@@ -43,6 +51,11 @@ struct RandomDataset {
       tasks: [DatasetTask(name: "stack", instruction: "Do “it”.")], subtasks: ["a", "b"],
       segments: segments, weights: SegmentWeights(counts: segments), software: "mallard test")
   }
+
+  private static let causes: [(String, String?)] = [
+    ("episode-started", nil), ("help-requested", "task-uncertainty"),
+    ("help-requested", "policy-failed"), ("handed-back", nil), ("operator-took-over", nil),
+  ]
 
   private static func step(
     _ place: Int, of count: Int, datasetIndex: Int, schema: DatasetSchema,
@@ -66,6 +79,7 @@ struct RandomDataset {
         raw, as: CameraDescription(name: name, size: size, encoding: encoding, quality: 90))
     }
     let isLast = place == count - 1
+    let cause = random.one(of: causes)
     return DatasetStep(
       index: place, datasetIndex: datasetIndex, recordedIndex: place + 2,
       captureTime: WallTime(
@@ -87,7 +101,7 @@ struct RandomDataset {
 
   private static func head(
     _ index: Int, firstStep: Int, steps: [DatasetStep], _ random: inout SeededGenerator
-  ) -> DatasetEpisode {
+  ) throws -> DatasetEpisode {
     let started = steps[0].captureTime.nanosecondsSinceEpoch
     let facts = EpisodeFacts(
       id: "00000000000000ab-\(index + 1)", session: "00000000000000ab", robot: "arm-\(index % 2)",
@@ -100,12 +114,12 @@ struct RandomDataset {
       DatasetHandover(
         step: number, time: started + Int64(number) * 120_000_000, from: "policy",
         fromOperator: nil, to: "human", toOperator: "ada", cause: "help-requested",
-        reason: random.maybe { _ in "policy-uncertainty" },
+        reason: "policy-uncertainty",
         waited: random.maybe { Int64($0.integer(1...1_000_000_000)) })
     }
     return DatasetEpisode(
       index: index, firstStep: firstStep, facts: facts, instruction: "Do “it”.",
-      robotDescription: robotDescription,
+      robotDescription: try RobotFacts(robot).text,
       session: DatasetSession(
         id: "00000000000000ab", startedAt: started, software: "mallard", policy: nil,
         isLockstep: false, settings: "{\"threshold\":0.5}"),
@@ -119,7 +133,7 @@ struct RandomDataset {
   ///   - folder: Where.
   ///   - killedAfter: After so many episodes and one step more the writer is dropped, and a new one
   ///     goes on from its checkpoint.
-  func write(
+  public func write(
     _ make: () throws -> any DatasetWriter, in folder: String, killedAfter: Int? = nil
   ) throws {
     var writer = try make()
@@ -141,10 +155,12 @@ struct RandomDataset {
 }
 
 /// A folder that is removed with its owner.
-final class TemporaryFolder {
-  let path: String
+public final class TemporaryFolder {
+  /// Where it is.
+  public let path: String
 
-  init() throws {
+  /// A new folder.
+  public init() throws {
     path = DatasetPeers.temporaryFile("dataset").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -152,7 +168,7 @@ final class TemporaryFolder {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// The names and bytes of all files.
-  func content() throws -> [String: Data] {
+  public func content() throws -> [String: Data] {
     var content: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
       content[name] = FileManager.default.contents(atPath: path + "/" + name)
