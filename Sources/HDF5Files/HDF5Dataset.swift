@@ -114,7 +114,7 @@ public final class HDF5Dataset: Sendable {
         H5Sselect_hyperslab(
           file.id, H5S_SELECT_SET, [hsize_t(rowsWritten)] + row.map { _ in 0 }, nil,
           [hsize_t(rows)] + row, nil))
-      let memory = try place.made(H5Screate_simple(1, [hsize_t(count)], nil), H5Sclose)
+      let memory = try place.made(memory(rows: rows), H5Sclose)
       try place.wrote(write(memory.id, file.id))
       rowsWritten += rows
     }
@@ -190,8 +190,7 @@ public final class HDF5Dataset: Sendable {
     guard count > 0 else { return [] }
     return try Library.guarded { () throws(HDF5Error) in
       let file = try selection(range)
-      let memory = try place.found(
-        H5Screate_simple(1, [hsize_t(range.count * rowCount)], nil), H5Sclose)
+      let memory = try place.found(memory(rows: range.count), H5Sclose)
       var status: herr_t = 0
       let values = [Value](unsafeUninitializedCapacity: count) { buffer, written in
         status = H5Dread(
@@ -201,6 +200,14 @@ public final class HDF5Dataset: Sendable {
       try place.read(status)
       return values
     }
+  }
+
+  /// Of the file's dimensions: between shapes of other ranks libhdf5 copies value by value.
+  private func memory(rows: Int) -> hid_t {
+    isScalar
+      ? H5Screate(H5S_SCALAR)
+      : H5Screate_simple(
+        Int32(rowShape.count + 1), [hsize_t(rows)] + rowShape.map { hsize_t($0) }, nil)
   }
 
   private func selection(_ range: Range<Int>) throws(HDF5Error) -> Handle {
@@ -218,7 +225,7 @@ public final class HDF5Dataset: Sendable {
     guard count > 0 else { return [] }
     return try Library.guarded { () throws(HDF5Error) in
       let file = try selection(range)
-      let memory = try place.found(H5Screate_simple(1, [hsize_t(count)], nil), H5Sclose)
+      let memory = try place.found(memory(rows: range.count), H5Sclose)
       var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
       try place.read(
         H5Dread(handle.id, type.handle.id, memory.id, file.id, chdf5_default(), &pointers))

@@ -221,9 +221,8 @@ private let script = """
         for t in range(count):
           item = data[at]; at += 1
           rows = [min(max(i, 0), count - 1) for i in range(t - 1, t + 3)]
-          assert np.array_equal(item["actions"], demo["actions"][()][rows].astype("float32"))
-          assert np.array_equal(
-            item["training_weight"], demo["training_weight"][()][rows].astype("float32"))
+          for k in ("actions", "rewards", "dones", "training_weight", "intervention"):
+            assert np.array_equal(item[k], demo[k][()][rows].astype(item[k].dtype)), k
           for k in keys:
             assert np.array_equal(
               np.asarray(item["obs"][k]), demo["obs"][k][()][rows].astype(item["obs"][k].dtype)), k

@@ -2,7 +2,7 @@ public import DatasetExport
 public import Datasets
 public import Foundation
 import ImageCodecs
-import RobotData
+public import RobotData
 
 /// A dataset of random values, for writers: what they are given and what their files must hold.
 public struct RandomDataset {
@@ -87,8 +87,7 @@ public struct RandomDataset {
       receiveTime: random.time(), proprioception: reading.proprioception,
       requestedAction: random.action(), executedAction: random.action(),
       commandSequence: random.maybe { $0.next() >> 1 },
-      author: random.one(of: [.hold, .policy, .human("ada")]), cause: "help-requested",
-      reason: random.maybe { _ in "task-uncertainty" },
+      author: random.one(of: [.hold, .policy, .human("ada")]), cause: cause.0, reason: cause.1,
       uncertainty: random.maybe { $0.uncertainty() },
       subtask: random.maybe { $0.name() },
       progress: random.maybe {

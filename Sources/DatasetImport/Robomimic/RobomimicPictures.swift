@@ -61,7 +61,7 @@ struct RobomimicPictures {
       frames.append(
         try CameraFrame(
           camera: source.camera, size: source.size, encoding: .png,
-          bytes: PNGCodec.encode(rgb: rgb, size: source.size)))
+          bytes: PNGCodec.encode(rgb: rgb, size: source.size, isFast: true)))
     }
     return frames
   }
