@@ -215,7 +215,7 @@ let package = Package(
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
         "Plots", "Datasets", "DatasetExport", arguments,
-      ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
+      ], exclude: ["Bench/encoder_peers.py", "Bench/lerobot_writer.py"], swiftSettings: strict),
 
     // Tests.
     .target(
