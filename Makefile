@@ -20,11 +20,15 @@ ENCODER_PEERS := onnxruntime==1.32.0 openvino==2026.4.1 onnx safetensors numpy
 
 # What people train with: exported datasets are loaded with these. They bring PyTorch with CUDA, as
 # PyPI has no other for x86_64: 8 GB.
-DATASET_PEERS := lerobot==0.4.4
+DATASET_PEERS := lerobot==0.4.4 h5py==3.14.0 mcap==1.6.0 tqdm termcolor psutil
+# Without its dependencies: one of them builds for EGL, and only its loader is used.
+DATASET_PEERS_ALONE := robomimic==0.3.0
 
 PACKAGES := libzmq3-dev libsqlite3-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev python3 python3-venv
 # Video, for datasets: libav with SVT-AV1.
 PACKAGES += libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+# robomimic's HDF5, and what compresses MCAP.
+PACKAGES += libhdf5-dev libzstd-dev
 # What mallard-train stands on: LibTorch, and the matrix products that it calls.
 TRAINING_PACKAGES := libtorch-dev libopenblas0-pthread
 ARGS ?= --robots 4 --operators 1 --episodes 4
@@ -144,15 +148,16 @@ peers: .dependencies/python/.installed
 	@touch $@
 
 # What loads exported datasets in the tests. Where PyPI cannot be reached those tests are left out.
-dataset-peers: .dependencies/dataset-peers/.installed ## lerobot, which the tests load exports with (8 GB)
+dataset-peers: .dependencies/dataset-peers/.installed ## lerobot, robomimic and mcap, which the tests load exports with (8 GB)
 
 .dependencies/dataset-peers/.installed: Makefile | system
-	@echo "installing what exported datasets are loaded with: $(DATASET_PEERS)"
+	@echo "installing what exported datasets are loaded with: $(DATASET_PEERS) $(DATASET_PEERS_ALONE)"
 	@[ -x .dependencies/dataset-peers/bin/python ] || python3 -m venv .dependencies/dataset-peers
-	@if .dependencies/dataset-peers/bin/python -m pip install --quiet --disable-pip-version-check $(DATASET_PEERS); then \
+	@if .dependencies/dataset-peers/bin/python -m pip install --quiet --disable-pip-version-check $(DATASET_PEERS) && \
+	    .dependencies/dataset-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(DATASET_PEERS_ALONE); then \
 	  touch $@; \
 	else \
-	  echo "*** $(DATASET_PEERS) could not be installed from PyPI: the tests that load exports with them are SKIPPED ***" >&2; \
+	  echo "*** $(DATASET_PEERS) $(DATASET_PEERS_ALONE) could not be installed from PyPI: the tests that load exports with them are SKIPPED ***" >&2; \
 	fi
 
 clean: ## what was built; what was fetched stays

@@ -10,6 +10,7 @@
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa
+//               HDF5Files > CHDF5   McapFiles > CZstd
 //               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
@@ -150,6 +151,10 @@ let package = Package(
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
+    .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
+    .part("HDF5Files", uses: ["CHDF5"]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .part("McapFiles", uses: ["CZstd"]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
@@ -184,7 +189,13 @@ let package = Package(
       "DatasetExport",
       uses: [
         "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles", "VideoFiles",
-        "Clocks",
+        "HDF5Files", "McapFiles", "Clocks",
+      ]),
+    .part(
+      "DatasetImport",
+      uses: [
+        "RobotData", "Datasets", "DatasetExport", "RecordingStore", "ImageCodecs", "HDF5Files",
+        "ParquetFiles", "VideoFiles",
       ]),
     .part(
       "FleetSimulation",
@@ -214,13 +225,16 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", "Datasets", "DatasetExport", arguments,
+        "Plots", "Datasets", "DatasetExport", "DatasetImport", arguments,
       ], exclude: ["Bench/encoder_peers.py", "Bench/lerobot_writer.py"], swiftSettings: strict),
 
     // Tests.
     .target(
       name: "MallardTesting",
-      dependencies: ["RobotData", "Policy", "PolicyFiles", "VisionTransformer"],
+      dependencies: [
+        "RobotData", "Policy", "PolicyFiles", "VisionTransformer", "Datasets", "DatasetExport",
+        "ImageCodecs",
+      ],
       path: "Tests/Support", swiftSettings: strict),
     .tests(of: "Policy", with: ["RobotData", "VisionTransformer", "MallardTesting"]),
     .tests(of: "PolicyFiles", with: ["Policy", "Tensors", "TensorFiles", "MallardTesting"]),
@@ -281,6 +295,24 @@ let package = Package(
       name: "ConsoleScreenTests", dependencies: ["ConsoleScreen", "RobotData", "Wire"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
+    .tests(of: "HDF5Files", with: ["MallardTesting"]),
+    .tests(of: "McapFiles", with: ["MallardTesting"]),
+    .tests(of: "Datasets", with: ["RobotData", "MallardTesting"]),
+    .tests(of: "ParquetFiles", with: ["MallardTesting"]),
+    .tests(of: "VideoFiles", with: ["RobotData", "MallardTesting"]),
+    .testTarget(
+      name: "DatasetExportTests",
+      dependencies: [
+        "DatasetExport", "Datasets", "RecordingStore", "RobotData", "ImageCodecs", "HDF5Files",
+        "McapFiles", "MallardTesting",
+      ],
+      exclude: ["Peers"], swiftSettings: strict),
+    .tests(
+      of: "DatasetImport",
+      with: [
+        "DatasetExport", "Datasets", "RecordingStore", "RobotData", "ImageCodecs", "HDF5Files",
+        "MallardTesting",
+      ]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

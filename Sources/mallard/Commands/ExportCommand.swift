@@ -13,6 +13,8 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       mallard export Recordings/today.sqlite --format lerobot --output datasets/today
       mallard export Recordings/*.sqlite --format lerobot --video --success --output datasets/good
+      mallard export Recordings/today.sqlite --format robomimic --output datasets/robomimic
+      mallard export Recordings/today.sqlite --format mcap --output datasets/foxglove
       mallard export Recordings/today.sqlite --output datasets/today --dry-run
 
       The dataset appears at --output when it is whole, and not before; it is made in \
@@ -38,7 +40,9 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Show what would be written, with counts, and write nothing.")
   var dryRun = false
 
-  @Flag(exclusivity: .exclusive, help: "How pictures are stored: compressed as recorded, or AV1.")
+  @Flag(
+    exclusivity: .exclusive,
+    help: "How lerobot's pictures are stored: compressed as recorded, or AV1.")
   var pictures = Pictures.images
 
   @Option(help: "Held out for validation: this part of the episodes, chosen by their identifiers.")
@@ -47,7 +51,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Policy steps before a take-over that are labelled pre-intervention.")
   var preIntervention = SegmentFinder.usualWindow
 
-  @Option(help: "Megabytes of a data file, after which the next is begun.")
+  @Option(help: "Megabytes of a data file of lerobot, after which the next is begun.")
   var fileMegabytes = 100
 
   @Flag(help: "Print JSON.")
@@ -67,6 +71,9 @@ struct ExportCommand: ParsableCommand {
     }
     guard preIntervention >= 0 else {
       throw ValidationError("--pre-intervention is \(preIntervention); allowed: 0 or more")
+    }
+    guard format == .lerobot || pictures == .images else {
+      throw ValidationError("--video is for --format lerobot; \(format.rawValue) holds pictures")
     }
     guard (1...1_000_000).contains(fileMegabytes) else {
       throw ValidationError("--file-megabytes is \(fileMegabytes); allowed: 1 to 1000000")
@@ -159,6 +166,8 @@ private struct Result: Encodable {
 /// A format that episodes can be exported in.
 enum DatasetFormat: String, CaseIterable, ExpressibleByArgument {
   case lerobot
+  case robomimic
+  case mcap
 
   static var allowed: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
@@ -170,6 +179,8 @@ enum DatasetFormat: String, CaseIterable, ExpressibleByArgument {
     case .lerobot:
       let writer = try LeRobotWriter(pictures: pictures, volumeBytes: fileBytes)
       return (writer, writer.format)
+    case .robomimic: return (try RobomimicWriter(), "robomimic HDF5, first layout")
+    case .mcap: return (McapDatasetWriter(), "MCAP, first layout")
     }
   }
 }
