@@ -15,7 +15,7 @@ PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5 scalesim==3.0.0 'numpy<2'
 # What the encoder is measured beside.
 ENCODER_PEERS := onnxruntime==1.32.0 openvino==2026.4.1 onnx safetensors numpy
 
-PACKAGES := libzmq3-dev libsqlite3-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev python3 python3-venv
+PACKAGES := libzmq3-dev libsqlite3-dev sqlite3 zlib1g-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev python3 python3-venv
 # What mallard-train stands on: LibTorch, and the matrix products that it calls.
 TRAINING_PACKAGES := libtorch-dev libopenblas0-pthread
 ARGS ?= --robots 4 --operators 1 --episodes 4
