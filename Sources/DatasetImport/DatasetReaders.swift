@@ -10,6 +10,9 @@ public enum DatasetReaders {
     guard FileManager.default.fileExists(atPath: path) else {
       throw ImportError.notFound(path: path)
     }
+    if FileManager.default.fileExists(atPath: path + "/meta/info.json") {
+      return try LeRobotReader(path: path)
+    }
     guard hdf5File(path) != nil else { throw ImportError.unknownFormat(path: path) }
     return try RobomimicReader(path: path)
   }

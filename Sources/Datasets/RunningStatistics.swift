@@ -37,17 +37,32 @@ public struct RunningStatistics: Hashable, Sendable, Codable {
   }
 
   /// Takes one step's numbers; all are finite.
-  public mutating func add(_ values: some Collection<Double>) {
+  public mutating func add(_ values: [Double]) {
     count += 1
-    let divisor = Double(count)
-    for (index, value) in values.enumerated() {
-      if value < least[index] { least[index] = value }
-      if value > greatest[index] { greatest[index] = value }
-      let deviation = value - means[index]
-      means[index] += deviation / divisor
-      squares[index] += deviation * (value - means[index])
-      sketches[index].add(value)
+    for index in values.indices { take(values[index], at: index) }
+  }
+
+  /// Takes one step's value of a feature; truth is 1, a text is passed over.
+  public mutating func add(_ value: DatasetValue) {
+    if case .string = value { return }
+    count += 1
+    switch value {
+    case .float32(let values):
+      for index in values.indices { take(Double(values[index]), at: index) }
+    case .float64(let values): for index in values.indices { take(values[index], at: index) }
+    case .int64(let values): for index in values.indices { take(Double(values[index]), at: index) }
+    case .bool(let values): for index in values.indices { take(values[index] ? 1 : 0, at: index) }
+    case .string: break
     }
+  }
+
+  private mutating func take(_ value: Double, at index: Int) {
+    if value < least[index] { least[index] = value }
+    if value > greatest[index] { greatest[index] = value }
+    let deviation = value - means[index]
+    means[index] += deviation / Double(count)
+    squares[index] += deviation * (value - means[index])
+    sketches[index].add(value)
   }
 
   /// Takes all that other statistics hold (Chan, Golub and LeVeque, 1979).

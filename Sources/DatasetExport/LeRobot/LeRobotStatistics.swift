@@ -14,15 +14,7 @@ struct LeRobotStatistics: Codable {
     pictures = layout.cameraKeys.map { _ in PictureStatistics() }
   }
 
-  mutating func add(_ value: DatasetValue, of column: Int) {
-    switch value {
-    case .float32(let numbers): features[column]?.add(numbers.lazy.map(Double.init))
-    case .float64(let numbers): features[column]?.add(numbers)
-    case .int64(let numbers): features[column]?.add(numbers.lazy.map(Double.init))
-    case .bool(let values): features[column]?.add(values.lazy.map { $0 ? 1 : 0 })
-    case .string: break
-    }
-  }
+  mutating func add(_ value: DatasetValue, of column: Int) { features[column]?.add(value) }
 
   mutating func add(_ other: LeRobotStatistics) {
     for index in features.indices {

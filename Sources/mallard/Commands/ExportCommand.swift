@@ -1,8 +1,10 @@
 import ArgumentParser
+import Clocks
 import DatasetExport
 import Datasets
 import Foundation
 import RecordingStore
+import RobotData
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -115,6 +117,7 @@ struct ExportCommand: ParsableCommand {
     let writer = try format.writer(
       pictures: pictures == .video ? .video : .images, fileBytes: fileMegabytes << 20)
     var meter = ProgressMeter()
+    let began = SystemClock.now
     let summary = try DatasetExporter(readers, options).run(
       planned, with: writer.writer, format: writer.name, to: output
     ) { progress in
@@ -123,13 +126,40 @@ struct ExportCommand: ParsableCommand {
         unit: "steps")
       return !stop.isSet
     }
-    if json { return try Terminal.result(json: summary) }
+    if json {
+      return try Terminal.result(
+        json: Result(summary, seconds: (SystemClock.now - began).inSeconds))
+    }
     let resumed = summary.resumedEpisodes > 0 ? " (\(summary.resumedEpisodes) were there)" : ""
     Terminal.say("")
     Terminal.result(
       "\(summary.path): \(summary.episodes) episodes\(resumed), \(summary.steps) steps, "
         + "\(summary.pictures) pictures, \(Wording.bytes(summary.bytes)); "
         + "left out: \(ExportPlanner.text(of: planned.refusals))")
+  }
+}
+
+/// What an export says of itself in JSON.
+private struct Result: Encodable {
+  var path: String
+  var episodes: Int
+  var steps: Int
+  var pictures: Int
+  var bytes: Int
+  var resumedEpisodes: Int
+  /// From the first episode to the finished dataset.
+  var seconds: Double
+  var peakMemoryBytes: Int
+
+  init(_ summary: ExportSummary, seconds: Double) {
+    path = summary.path
+    episodes = summary.episodes
+    steps = summary.steps
+    pictures = summary.pictures
+    bytes = summary.bytes
+    resumedEpisodes = summary.resumedEpisodes
+    self.seconds = seconds
+    peakMemoryBytes = PeakMemory.bytes
   }
 }
 
