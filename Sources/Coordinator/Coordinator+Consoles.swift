@@ -69,8 +69,10 @@ extension Coordinator {
         return
       }
     }
-    try tell(
-      .operatorRequested(console.id, instance: console.instance, OperatorRequest(order)))
+    let request = OperatorRequest(order)
+    marker = request.isMark ? console.id : nil
+    defer { marker = nil }
+    try tell(.operatorRequested(console.id, instance: console.instance, request))
   }
 }
 

@@ -87,12 +87,14 @@ extension Coordinator {
       news(.episodeStarted(robot, episode))
     case .endEpisode(let robot, let episode, let outcome):
       awaited.remove(episode)
-      _ = recorder.offer(.episodeEnded(episode, outcome, at: SystemClock.wall))
+      _ = recorder.offer(
+        .episodeEnded(episode, outcome, by: marker, at: SystemClock.wall))
       try send(.endEpisode(episode, outcome), to: robot)
       try announce(.episodeEnded(robot, episode, outcome))
       news(.episodeEnded(robot, episode, outcome))
     case .changeOutcome(let episode, let outcome):
-      _ = recorder.offer(.outcomeChanged(episode, outcome))
+      _ = recorder.offer(
+        .outcomeChanged(episode, outcome, by: marker, at: SystemClock.wall))
     default: break
     }
   }
@@ -149,6 +151,14 @@ extension Coordinator {
 }
 
 extension OperatorRequest {
+  /// Whether the request says how an episode ended.
+  var isMark: Bool {
+    switch self {
+    case .mark, .changeMark: true
+    default: false
+    }
+  }
+
   /// The robot that the request is about.
   var robot: RobotID? {
     switch self {

@@ -55,8 +55,11 @@ extension Coordinator {
       news(.refused(name: robot.id.name, reason: reason))
       return
     }
-    // A robot that the policy cannot drive is told so before it moves.
-    if let reason = policyRefusal(robot.description) {
+    // A robot that the policy cannot drive, or whose steps do not fit the recording, is told so
+    // before it moves.
+    if let reason = policyRefusal(robot.description)
+      ?? recorder.refusal(of: robot.id, robot.description)
+    {
       try send(CoordinatorToRobot.refused(reason: reason), to: robot.identity)
       news(.refused(name: robot.id.name, reason: reason))
       note("robot-refused", robot.id, reason)

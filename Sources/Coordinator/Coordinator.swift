@@ -48,6 +48,8 @@ public final class Coordinator {
   var greeted: [UInt8] = []
   /// The number of the order that is being handled, for refusals.
   var orderNumber: UInt32 = 0
+  /// The operator whose mark is being handled.
+  var marker: OperatorID?
   /// What was already told of each sender of messages that cannot be read.
   var malformedBySender: [String: Int] = [:]
   /// Episodes of earlier runs in this recording that have not ended yet.
@@ -96,6 +98,7 @@ public final class Coordinator {
         id: configuration.fleet.session, startedAt: SystemClock.wall,
         software: configuration.software, policy: policyName,
         isLockstep: configuration.isLockstep, settings: configuration.settings),
+      rotateSize: configuration.rotateSize,
       onCommit: { mailbox.post(.committed($0)) }, onTrouble: { mailbox.post(.trouble($0)) })
     awaited = recorder.openEpisodes
     policyRefusal = { policy?.refusal(of: $0) }

@@ -10,6 +10,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var telemetryAddress: String? = "tcp://127.0.0.1:7448"
   /// The recording's file.
   public var recordingPath: String
+  /// Bytes of a file after which the next episode begins a new one; nil for one file.
+  public var rotateSize: Int?
   /// The fleet's rules.
   public var fleet: FleetConfiguration
   /// Whether robots wait for each answer instead of pacing themselves by the clock.

@@ -116,6 +116,27 @@ enum JSONColumn {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
+  /// A list of names, which hold nothing that would have to be escaped.
+  static func text(ofNames names: [String]) -> String {
+    names.isEmpty ? "[]" : "[\"" + names.joined(separator: "\",\"") + "\"]"
+  }
+
+  /// A list of `Object`; written with every step, for which `JSONEncoder` is too slow.
+  static func text(of objects: [SimulatedState.Object]) throws -> String {
+    guard objects.allSatisfy({ $0.pose.isFinite && $0.name.utf8.allSatisfy(isPlain) }) else {
+      return try text(objects.map { Object(name: $0.name, pose: $0.pose.components) })
+    }
+    let items = objects.map { object in
+      let numbers = object.pose.components.map { "\($0)" }.joined(separator: ",")
+      return "{\"name\":\"\(object.name)\",\"pose\":[\(numbers)]}"
+    }
+    return "[" + items.joined(separator: ",") + "]"
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
   struct Camera: Codable {
     var name: String
     var width: Int

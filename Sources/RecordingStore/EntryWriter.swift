@@ -1,187 +1,265 @@
-internal import Foundation
 internal import GRDB
 internal import RobotData
 
-/// Writes entries into rows. Every write may be repeated without changing anything.
-struct EntryWriter {
+/// Writes entries into rows of one file. Every write may be repeated without changing anything.
+final class EntryWriter {
   let session: SessionRecord
+  let database: Database
+  private var insertions: [RecordingTable: RowInsertion] = [:]
+  // The two that are written with every step.
+  private let steps: RowInsertion
+  private let frames: RowInsertion
+  /// The cameras that each robot has, as it announced itself.
+  private var cameras: [RobotID: [CameraName]] = [:]
 
-  func begin(_ database: Database) throws {
-    try database.execute(
-      sql: """
-        INSERT INTO session (id, startedAt, software, policy, isLockstep, settings)
-        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-        """,
-      arguments: [
-        session.id.description, session.startedAt.nanosecondsSinceEpoch, session.software,
-        session.policy, session.isLockstep, session.settings,
-      ])
+  /// Prepares for one connection; it is used on that connection's thread only.
+  init(session: SessionRecord, _ database: Database) throws {
+    self.session = session
+    self.database = database
+    steps = try RowInsertion(.step, in: database)
+    frames = try RowInsertion(.frame, in: database)
   }
 
-  func end(_ database: Database, at time: WallTime) throws {
+  private func insertion(_ table: RecordingTable) throws -> RowInsertion {
+    if let known = insertions[table] {
+      known.restart()
+      return known
+    }
+    let new = try RowInsertion(table, in: database, isReplacing: table == .robot)
+    insertions[table] = new
+    return new
+  }
+
+  func begin() throws {
+    try begin(
+      session.id, at: session.startedAt, software: session.software, policy: session.policy,
+      isLockstep: session.isLockstep, settings: session.settings)
+  }
+
+  private func begin(
+    _ id: SessionID, at time: WallTime, software: String, policy: String?, isLockstep: Bool,
+    settings: String
+  ) throws {
+    let row = try insertion(.session)
+    row.add(id.description)
+    row.add(time.nanosecondsSinceEpoch)
+    row.add(software)
+    row.add(policy)
+    row.add(isLockstep)
+    row.add(settings)
+    try row.finish()
+  }
+
+  func end(at time: WallTime) throws {
     try database.execute(
       sql: "UPDATE session SET endedAt = ? WHERE id = ?",
       arguments: [time.nanosecondsSinceEpoch, session.id.description])
   }
 
-  func write(_ entry: RecordingEntry, to database: Database) throws {
+  /// Writes an entry, the session's `ordinal`-th; says whether it was a step that was not there yet.
+  func write(_ entry: RecordingEntry, ordinal: Int) throws -> Bool {
     switch entry {
-    case .robotJoined(let robot, let description):
-      try write(robot, description, to: database)
+    case .robotJoined(let robot, let description): try write(robot, description)
     case .episodeStarted(let episode, let robot, let task, let seed, let time):
-      try begin(episode, of: robot, task: task, seed: seed, at: time, in: database)
+      try begin(episode, of: robot, task: task, seed: seed, at: time)
     case .step(let record, let robot, let task, let received):
-      let episode = record.observation.episode
-      try begin(episode, of: robot, task: task, seed: nil, at: received, in: database)
-      if try write(record, receivedAt: received, to: database) {
-        for frame in record.observation.reading.frames {
-          try write(frame, of: record.observation, to: database)
-        }
-      }
-    case .handover(let handover): try write(handover, to: database)
+      return try write(record, of: robot, task: task, receivedAt: received)
+    case .handover(let handover): try write(handover, ordinal: ordinal)
     case .episodeClosed(let episode, let count):
-      try run(
-        "UPDATE episode SET stepCount = ? WHERE id = ?", [count, episode.description], database)
-    case .episodeEnded(let episode, let outcome, let time):
+      try run("UPDATE episode SET stepCount = ? WHERE id = ?", [count, episode.description])
+    case .episodeEnded(let episode, let outcome, let person, let time):
       try run(
         "UPDATE episode SET outcome = ?, endedAt = coalesce(endedAt, ?) WHERE id = ?",
-        [outcome.word, time.nanosecondsSinceEpoch, episode.description], database)
-    case .outcomeChanged(let episode, let outcome):
-      try run(
-        "UPDATE episode SET outcome = ? WHERE id = ?", [outcome.word, episode.description],
-        database)
+        [outcome.word, time.nanosecondsSinceEpoch, episode.description])
+      try mark(episode, outcome, by: person, at: time, ordinal: ordinal)
+    case .outcomeChanged(let episode, let outcome, let person, let time):
+      try run("UPDATE episode SET outcome = ? WHERE id = ?", [outcome.word, episode.description])
+      try mark(episode, outcome, by: person, at: time, ordinal: ordinal)
     case .event(let kind, let robot, let text, let time):
-      try run(
-        "INSERT INTO event (session, time, kind, robot, text) VALUES (?, ?, ?, ?, ?)",
-        [session.id.description, time.nanosecondsSinceEpoch, kind, robot?.name, text], database)
+      let row = try insertion(.event)
+      row.add(session.id.description)
+      row.add(time.nanosecondsSinceEpoch)
+      row.add(kind)
+      row.add(robot?.name)
+      row.add(text)
+      row.add(ordinal)
+      try row.finish()
     }
+    return false
   }
 
-  private func run(
-    _ sql: String, _ arguments: StatementArguments, _ database: Database
-  ) throws {
+  private func run(_ sql: String, _ arguments: StatementArguments) throws {
     try database.cachedStatement(sql: sql).execute(arguments: arguments)
   }
 
-  private func write(
-    _ robot: RobotID, _ description: RobotDescription, to database: Database
+  private func mark(
+    _ episode: EpisodeID, _ outcome: EpisodeOutcome, by person: OperatorID?, at time: WallTime,
+    ordinal: Int
   ) throws {
+    // An episode that this file does not know cannot be marked in it.
+    guard
+      try Bool.fetchOne(
+        database.cachedStatement(sql: "SELECT count(*) FROM episode WHERE id = ?"),
+        arguments: [episode.description]) == true
+    else { return }
+    let row = try insertion(.mark)
+    row.add("\(session.id)-\(ordinal)")
+    row.add(episode.description)
+    row.add(time.nanosecondsSinceEpoch)
+    row.add(outcome.word)
+    row.add(person == nil ? "coordinator" : "operator")
+    row.add(person?.name)
+    try row.finish()
+  }
+
+  private func write(_ robot: RobotID, _ description: RobotDescription) throws {
+    cameras[robot] = description.cameras.map(\.name)
     let limits = description.limits
-    try run(
-      """
-      INSERT OR REPLACE INTO robot (session, name, profile, isSimulated, rate, joints, cameras,
-        limits, task, instruction, subtasks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        session.id.description, robot.name, description.profile, description.isSimulated,
-        description.rate, try JSONColumn.text(description.joints),
-        try JSONColumn.text(
-          description.cameras.map { camera in
-            JSONColumn.Camera(
-              name: camera.name.name, width: camera.size.width, height: camera.size.height,
-              encoding: camera.encoding.word, quality: camera.quality)
-          }),
-        try JSONColumn.text(
-          JSONColumn.Limits(
-            linearSpeed: limits.linearSpeed, angularSpeed: limits.angularSpeed,
-            linearAcceleration: limits.linearAcceleration,
-            angularAcceleration: limits.angularAcceleration)),
-        description.task.name.name, description.task.instruction,
-        try JSONColumn.text(description.task.subtasks.map(\.name)),
-      ], database)
+    let row = try insertion(.robot)
+    row.add(session.id.description)
+    row.add(robot.name)
+    row.add(description.profile)
+    row.add(description.isSimulated)
+    row.add(description.rate)
+    row.add(try JSONColumn.text(description.joints))
+    row.add(
+      try JSONColumn.text(
+        description.cameras.map { camera in
+          JSONColumn.Camera(
+            name: camera.name.name, width: camera.size.width, height: camera.size.height,
+            encoding: camera.encoding.word, quality: camera.quality)
+        }))
+    row.add(
+      try JSONColumn.text(
+        JSONColumn.Limits(
+          linearSpeed: limits.linearSpeed, angularSpeed: limits.angularSpeed,
+          linearAcceleration: limits.linearAcceleration,
+          angularAcceleration: limits.angularAcceleration)))
+    row.add(description.task.name.name)
+    row.add(description.task.instruction)
+    row.add(JSONColumn.text(ofNames: description.task.subtasks.map(\.name)))
+    try row.finish()
   }
 
   /// An episode of an earlier run may be unknown to this file: then its session is noted too.
   private func begin(
-    _ episode: EpisodeID, of robot: RobotID, task: TaskName, seed: UInt64?, at time: WallTime,
-    in database: Database
+    _ episode: EpisodeID, of robot: RobotID, task: TaskName, seed: UInt64?, at time: WallTime
   ) throws {
     if episode.session != session.id {
-      try run(
-        """
-        INSERT INTO session (id, startedAt, software, isLockstep, settings)
-        VALUES (?, ?, 'an earlier run, recorded elsewhere', 0, '{}') ON CONFLICT DO NOTHING
-        """, [episode.session.description, time.nanosecondsSinceEpoch], database)
+      try begin(
+        episode.session, at: time, software: Self.elsewhere, policy: nil, isLockstep: false,
+        settings: "{}")
     }
-    try run(
-      """
-      INSERT INTO episode (id, session, robot, task, seed, startedAt) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO NOTHING
-      """,
-      [
-        episode.description, episode.session.description, robot.name, task.name,
-        seed.map { Int64(bitPattern: $0) }, time.nanosecondsSinceEpoch,
-      ], database)
+    let row = try insertion(.episode)
+    row.add(episode.description)
+    row.add(episode.session.description)
+    row.add(robot.name)
+    row.add(task.name)
+    row.add(seed.map { Int64(bitPattern: $0) })
+    row.add(time.nanosecondsSinceEpoch)
+    try row.finish()
   }
+
+  /// The software of a session that only its episodes are known of.
+  static let elsewhere = "an earlier run, recorded elsewhere"
+
+  private func write(_ handover: HandoverRecord, ordinal: Int) throws {
+    let row = try insertion(.handover)
+    row.add(session.id.description)
+    row.add(handover.robot.name)
+    row.add(handover.episode?.description)
+    row.add(handover.step)
+    row.add(handover.time.nanosecondsSinceEpoch)
+    row.add(handover.from.columns.kind)
+    row.add(handover.from.columns.name)
+    row.add(handover.to.columns.kind)
+    row.add(handover.to.columns.name)
+    row.add(handover.cause.word)
+    row.add(handover.cause.reasonWord)
+    row.add(handover.waited?.wholeNanoseconds)
+    row.add(ordinal)
+    try row.finish()
+  }
+
+  // MARK: Steps
+
+  private func write(
+    _ record: StepRecord, of robot: RobotID, task: TaskName, receivedAt: WallTime
+  ) throws -> Bool {
+    let observation = record.observation
+    let episode = observation.episode.description
+    if latestEpisodes[robot] != observation.episode {
+      try begin(observation.episode, of: robot, task: task, seed: nil, at: receivedAt)
+      latestEpisodes[robot] = observation.episode
+    }
+    guard try write(record, episode: episode, receivedAt: receivedAt) else { return false }
+    for frame in observation.reading.frames {
+      frames.add(episode)
+      frames.add(observation.step)
+      frames.add(frame.camera.name)
+      frames.add(frame.encoding.word)
+      frames.add(frame.size.width)
+      frames.add(frame.size.height)
+      _ = try frames.finish(with: frame.bytes)
+    }
+    let expected = cameras[robot] ?? []
+    if observation.reading.frames.count < expected.count {
+      let there = Set(observation.reading.frames.map(\.camera))
+      for camera in expected where !there.contains(camera) {
+        let row = try insertion(.droppedFrame)
+        row.add(episode)
+        row.add(observation.step)
+        row.add(camera.name)
+        row.add("the robot sent the step without it")
+        try row.finish()
+      }
+    }
+    return true
+  }
+
+  /// The episode of each robot's latest step: it has its row.
+  private var latestEpisodes: [RobotID: EpisodeID] = [:]
+
+  /// Forgets what a transaction that was rolled back had written.
+  func rolledBack() { latestEpisodes = [:] }
 
   /// - Returns: whether the step was new.
   private func write(
-    _ record: StepRecord, receivedAt: WallTime, to database: Database
+    _ record: StepRecord, episode: String, receivedAt: WallTime
   ) throws -> Bool {
     let reading = record.observation.reading
     let proprioception = reading.proprioception
     let annotation = record.annotation
     let author = annotation.author.columns
     let state = reading.simulatedState
-    let head: StatementArguments = [
-      record.observation.episode.description, record.observation.step,
-      reading.captureTime.nanosecondsSinceEpoch, receivedAt.nanosecondsSinceEpoch, author.kind,
-      author.name, annotation.cause.word, annotation.cause.reasonWord,
-      record.requestedAction.components.blob, record.executedAction.components.blob,
-      record.commandSequence.map { Int64(bitPattern: $0) }, annotation.uncertainty?.task,
-      annotation.uncertainty?.policy, annotation.subtask?.name, record.isLate,
-    ]
-    let body: StatementArguments = [
-      proprioception.endEffectorPose.components.blob,
-      proprioception.endEffectorTwist.components.blob, proprioception.gripperOpening,
-      proprioception.jointPositions.blob, proprioception.jointVelocities.blob,
-      try reading.progress.map { try JSONColumn.text($0.completed.map(\.name)) },
-      try reading.progress.map { try JSONColumn.text($0.available.map(\.name)) },
-      reading.progress?.isSuccess, state?.time, state?.positions.blob, state?.velocities.blob,
-      try state.map { state in
-        try JSONColumn.text(
-          state.objects.map { JSONColumn.Object(name: $0.name, pose: $0.pose.components) })
-      },
-    ]
-    try run(Self.insertStep, head + body, database)
-    return database.changesCount > 0
-  }
-
-  private static let insertStep = """
-    INSERT INTO step (episode, step, captureTime, receiveTime, author, operator, cause, reason,
-      requestedAction, executedAction, commandSequence, taskUncertainty, policyUncertainty,
-      subtask, isLate, endEffectorPose, endEffectorTwist, gripperOpening, jointPositions,
-      jointVelocities, completed, available, isSuccess, simulatedTime, simulatedPositions,
-      simulatedVelocities, simulatedObjects)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING
-    """
-
-  private func write(
-    _ frame: CameraFrame, of observation: Observation, to database: Database
-  ) throws {
-    try run(
-      """
-      INSERT INTO frame (episode, step, camera, encoding, width, height, bytes)
-      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-      """,
-      [
-        observation.episode.description, observation.step, frame.camera.name, frame.encoding.word,
-        frame.size.width, frame.size.height, Data(frame.bytes),
-      ], database)
-  }
-
-  private func write(_ handover: HandoverRecord, to database: Database) throws {
-    try run(
-      """
-      INSERT INTO handover (session, robot, episode, step, time, fromAuthor, fromOperator,
-        toAuthor, toOperator, cause, reason, waited) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        session.id.description, handover.robot.name, handover.episode?.description, handover.step,
-        handover.time.nanosecondsSinceEpoch, handover.from.columns.kind,
-        handover.from.columns.name, handover.to.columns.kind, handover.to.columns.name,
-        handover.cause.word, handover.cause.reasonWord, handover.waited?.wholeNanoseconds,
-      ], database)
+    let objects = try state.map { try JSONColumn.text(of: $0.objects) }
+    steps.add(episode)
+    steps.add(record.observation.step)
+    steps.add(reading.captureTime.nanosecondsSinceEpoch)
+    steps.add(receivedAt.nanosecondsSinceEpoch)
+    steps.add(author.kind)
+    steps.add(author.name)
+    steps.add(annotation.cause.word)
+    steps.add(annotation.cause.reasonWord)
+    steps.add(record.requestedAction.components)
+    steps.add(record.executedAction.components)
+    steps.add(record.commandSequence.map { Int64(bitPattern: $0) })
+    steps.add(annotation.uncertainty?.task)
+    steps.add(annotation.uncertainty?.policy)
+    steps.add(annotation.subtask?.name)
+    steps.add(record.isLate)
+    steps.add(proprioception.endEffectorPose.components)
+    steps.add(proprioception.endEffectorTwist.components)
+    steps.add(proprioception.gripperOpening)
+    steps.add(proprioception.jointPositions)
+    steps.add(proprioception.jointVelocities)
+    steps.add(reading.progress.map { JSONColumn.text(ofNames: $0.completed.map(\.name)) })
+    steps.add(reading.progress.map { JSONColumn.text(ofNames: $0.available.map(\.name)) })
+    steps.add(reading.progress?.isSuccess)
+    steps.add(state?.time)
+    steps.add(state?.positions)
+    steps.add(state?.velocities)
+    steps.add(objects)
+    return try steps.finish()
   }
 }

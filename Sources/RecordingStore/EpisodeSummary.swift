@@ -33,6 +33,12 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
   public var handovers: Int
   /// Whether the physics, or the robot, said at its last step that the task was done.
   public var isTaskDone: Bool?
+  /// What people tagged it with, sorted.
+  public var tags: [String]
+  /// When it was deleted, ISO 8601 in UTC; nil for one that is kept.
+  public var deletedAt: String?
+  /// The session in which it began.
+  public var session: String
 
   /// Steps that are announced but not there.
   public var missingSteps: Int { max((announcedSteps ?? steps) - steps, 0) }
@@ -46,7 +52,9 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
       total(s.commandSequence IS NULL AND s.step IS NOT NULL) AS uncommandedSteps,
       (SELECT count(*) FROM handover h WHERE h.episode = e.id) AS handovers,
       (SELECT isSuccess FROM step l WHERE l.episode = e.id ORDER BY l.step DESC LIMIT 1)
-        AS isTaskDone
+        AS isTaskDone,
+      (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE episode = e.id ORDER BY tag))
+        AS tags
     FROM episode e LEFT JOIN step s ON s.episode = e.id
     WHERE \(condition)
     GROUP BY e.id ORDER BY e.startedAt, e.id
@@ -71,6 +79,9 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
     uncommandedSteps = Int(row["uncommandedSteps"] as Double)
     handovers = row["handovers"]
     isTaskDone = row["isTaskDone"]
+    tags = (row["tags"] as String?)?.split(separator: " ").map(String.init) ?? []
+    deletedAt = (row["deletedAt"] as Int64?).map { Self.text(ofNanoseconds: $0) }
+    session = row["session"]
   }
 
   static func text(ofNanoseconds time: Int64) -> String {

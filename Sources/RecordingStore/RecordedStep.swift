@@ -6,8 +6,20 @@ public import RobotData
 public struct RecordedStep: Sendable {
   /// The step's index within its episode, from 0.
   public var index: Int
+  /// When cameras and joints were read, on the robot's clock.
+  public var captureTime: WallTime
+  /// When the coordinator got it, on its clock.
+  public var receiveTime: WallTime
   /// Who moved the robot.
   public var author: Author
+  /// Why this author has control, in the words of the column `cause`.
+  public var cause: String
+  /// Why help was wanted, where that was the cause.
+  public var reason: String?
+  /// The command that was executed; nil where none was valid and the robot held.
+  public var commandSequence: UInt64?
+  /// Whether the robot's loop began the period late.
+  public var isLate: Bool
   /// What the robot was asked to do.
   public var requestedAction: Action
   /// What it did, after its limits.
@@ -22,6 +34,8 @@ public struct RecordedStep: Sendable {
   public var progress: TaskProgress?
   /// The scene's objects in the robot's base frame; empty for a real robot.
   public var objects: [SimulatedState.Object]
+  /// What only a simulator knows; nil for a real robot.
+  public var simulatedState: SimulatedState?
   /// The cameras' pictures, sorted by camera.
   public var frames: [CameraFrame]
 }
@@ -147,6 +161,12 @@ extension Row {
 extension RecordedStep {
   fileprivate init(_ row: Row, frames: [CameraFrame]) throws {
     index = row["step"]
+    captureTime = WallTime(nanosecondsSinceEpoch: row["captureTime"])
+    receiveTime = WallTime(nanosecondsSinceEpoch: row["receiveTime"])
+    cause = row["cause"]
+    reason = row["reason"]
+    commandSequence = (row["commandSequence"] as Int64?).map { UInt64(bitPattern: $0) }
+    isLate = row["isLate"]
     let kind: String = row["author"]
     let person: String? = row["operator"]
     author =
@@ -179,6 +199,11 @@ extension RecordedStep {
         throw ColumnError(column: "simulatedObjects", found: "a pose of \(object.pose.count)")
       }
       return SimulatedState.Object(name: object.name, pose: Pose(components: object.pose))
+    }
+    if let time: Double = row["simulatedTime"] {
+      simulatedState = SimulatedState(
+        time: time, positions: try row.numbers("simulatedPositions"),
+        velocities: try row.numbers("simulatedVelocities"), objects: objects)
     }
     self.frames = frames
   }

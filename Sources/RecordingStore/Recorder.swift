@@ -1,6 +1,4 @@
-internal import Clocks
 internal import Foundation
-internal import GRDB
 public import RobotData
 
 /// Writes a recording on a thread of its own: control never waits for the disk.
@@ -9,6 +7,8 @@ public import RobotData
 /// commit `onCommit` says how many steps of which episodes are safe: only those may be
 /// acknowledged. When the disk is full the queue waits and the commit is tried again; a step that
 /// finds the queue full is refused, and stays with its robot.
+///
+/// With a size to rotate at, a new file is begun when the newest has grown beyond it.
 public final class Recorder: Sendable {
   /// How long entries may wait for others to share their commit.
   public static let groupingTime = 0.05
@@ -16,20 +16,24 @@ public final class Recorder: Sendable {
   public static let queueBytesLimit = 256 << 20
 
   private struct State {
-    var entries: [RecordingEntry] = []
+    var entries: [NumberedEntry] = []
+    /// Of `entries`, and of what the thread is writing.
     var bytes = 0
+    var unwritten = 0
+    var numbered = 0
     var isClosing = false
     var isClosed = false
     var committedSteps = 0
+    var paths: [String] = []
   }
 
-  /// The file.
+  /// The file, or the first of the files.
   public let path: String
   /// Episodes of earlier runs that have not ended: their robots may return and go on with them.
   public let openEpisodes: Set<EpisodeID>
-  private let queue: DatabaseQueue
-  private let lock: FileLock
-  private let writer: EntryWriter
+  private let earlierRobots: [RobotRow]
+  // Used on the recorder's thread only, once that has started.
+  private nonisolated(unsafe) let files: RecordingFiles
   private let onCommit: @Sendable ([EpisodeID: Int]) -> Void
   private let onTrouble: @Sendable (RecordingError?) -> Void
   private let condition = NSCondition()
@@ -41,32 +45,38 @@ public final class Recorder: Sendable {
   /// `onCommit` is called on the recorder's thread, with the count of steps from the first that
   /// are on disk without a gap, for each episode of the commit. `onTrouble` is called there with
   /// the error when a commit fails, and with nil when recording goes on.
+  /// A file that has grown beyond `rotateSize` bytes gets no further episode: the next begins a
+  /// new file; nil for one file.
   /// - Throws: `RecordingError` when the file cannot be opened or another process writes to it.
   public init(
-    path: String, session: SessionRecord,
+    path: String, session: SessionRecord, rotateSize: Int? = nil,
     onCommit: @escaping @Sendable ([EpisodeID: Int]) -> Void,
     onTrouble: @escaping @Sendable (RecordingError?) -> Void
   ) throws(RecordingError) {
-    let opened = try RecordingFile.openToWrite(path)
     self.path = path
-    queue = opened.queue
-    lock = opened.lock
-    let writer = EntryWriter(session: session)
-    self.writer = writer
+    let files = try RecordingFiles(path: path, session: session, limit: rotateSize)
+    openEpisodes = files.openEpisodes
+    earlierRobots = files.earlierRobots
+    self.files = files
     self.onCommit = onCommit
     self.onTrouble = onTrouble
-    let queue = queue
-    openEpisodes = try RecordingFile.mapping(path) {
-      try queue.write { database in
-        try writer.begin(database)
-        let open = try String.fetchAll(
-          database, sql: "SELECT id FROM episode WHERE outcome IS NULL AND deletedAt IS NULL")
-        return Set(open.compactMap { EpisodeID($0) })
-      }
-    }
+    state.paths = files.paths
     let thread = Thread { [self] in run() }
     thread.name = "recorder"
     thread.start()
+  }
+
+  /// Why steps of this robot would not fit what the recording holds already; nil where they do.
+  ///
+  /// A recording that mixes control rates, cameras or joints of one kind of robot, or meanings of
+  /// one task, is of no use to whoever trains on it.
+  public func refusal(of robot: RobotID, _ description: RobotDescription) -> String? {
+    guard let new = try? RobotRow(robot, description) else { return nil }
+    let differences = earlierRobots.lazy.map { new.differences(from: $0) }.first { !$0.isEmpty }
+    return differences.map {
+      "it does not fit what \(path) holds already: \($0.joined(separator: "; ")); choose another "
+        + "file with --recording"
+    }
   }
 
   /// Takes an entry; never waits for the disk.
@@ -77,8 +87,10 @@ public final class Recorder: Sendable {
     condition.withLock {
       if case .step = entry, state.bytes >= Self.queueBytesLimit { return false }
       guard !state.isClosing else { return false }
-      state.entries.append(entry)
+      state.numbered += 1
+      state.entries.append(NumberedEntry(ordinal: state.numbered, entry: entry))
       state.bytes += entry.bytes
+      state.unwritten += 1
       condition.signal()
       return true
     }
@@ -94,114 +106,101 @@ public final class Recorder: Sendable {
       state.isClosing = true
       condition.broadcast()
       while !state.isClosed, condition.wait(until: deadline) {}
-      return state.entries.count
+      return state.unwritten
     }
   }
 
   /// Steps committed by this recorder; repeats are not counted.
   public var committedSteps: Int { condition.withLock { state.committedSteps } }
+  /// Bytes that wait for the disk.
+  public var waitingBytes: Int { condition.withLock { state.bytes } }
+  /// The files of the recording, in the order in which they were begun.
+  public var paths: [String] { condition.withLock { state.paths } }
   /// Bytes of the recording on disk.
-  public var fileBytes: Int { RecordingFile.bytes(path) }
+  public var fileBytes: Int { paths.reduce(0) { $0 + RecordingFile.bytes($1) } }
   /// Free bytes on its disk.
   public var freeBytes: Int { RecordingFile.freeBytes(path) }
 
   // MARK: The writing thread
 
   private func run() {
-    var committed: [EpisodeID: CommittedSteps] = [:]
     var isTroubled = false
-    while let batch = nextBatch(afterTrouble: isTroubled) {
-      do throws(RecordingError) {
-        let episodes = try commit(batch, &committed)
-        finish(batch)
-        if isTroubled { onTrouble(nil) }
-        isTroubled = false
-        if !episodes.isEmpty { onCommit(episodes) }
-      } catch {
-        // Nothing that was counted is certain any more; it is read from the file again.
-        committed = [:]
-        if !isTroubled { onTrouble(error) }
-        isTroubled = error.mayPass
-        if !error.mayPass { salvage(batch, &committed) }
+    while let batch = nextBatch() {
+      var rest = batch[...]
+      while !rest.isEmpty {
+        let group = rest.prefix(512)
+        do throws(RecordingError) {
+          try commit(group)
+          if isTroubled { onTrouble(nil) }
+          isTroubled = false
+          rest = rest.dropFirst(group.count)
+        } catch {
+          files.forgetCounts()
+          if !isTroubled { onTrouble(error) }
+          isTroubled = error.mayPass
+          if error.mayPass {
+            waitAWhile()
+          } else {
+            salvage(group)
+            rest = rest.dropFirst(group.count)
+          }
+        }
       }
     }
-    try? queue.write { try writer.end($0, at: SystemClock.wall) }
-    try? queue.close()
-    lock.release()
+    files.close()
     condition.withLock {
       state.isClosed = true
       condition.broadcast()
     }
   }
 
-  /// The entries to commit next; nil when all is written and the recorder is to close.
-  private func nextBatch(afterTrouble: Bool) -> [RecordingEntry]? {
+  /// All that waits, once it is worth a commit; nil when all is written and the recorder is to
+  /// close.
+  private func nextBatch() -> [NumberedEntry]? {
     condition.withLock {
-      if afterTrouble { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.5)) }
       while state.entries.isEmpty, !state.isClosing { condition.wait() }
       if !state.isClosing {
         let deadline = Date(timeIntervalSinceNow: Self.groupingTime)
         while state.bytes < 4 << 20, !state.isClosing, condition.wait(until: deadline) {}
       }
-      return state.entries.isEmpty ? nil : Array(state.entries.prefix(512))
+      guard !state.entries.isEmpty else { return nil }
+      defer { state.entries = [] }
+      return state.entries
     }
   }
 
-  private func finish(_ batch: [RecordingEntry]) {
+  private func waitAWhile() {
     condition.withLock {
-      state.entries.removeFirst(batch.count)
-      state.bytes -= batch.reduce(0) { $0 + $1.bytes }
+      let deadline = Date(timeIntervalSinceNow: 0.5)
+      while Date() < deadline, condition.wait(until: deadline) {}
     }
   }
 
-  private func commit(
-    _ batch: [RecordingEntry], _ committed: inout [EpisodeID: CommittedSteps]
-  ) throws(RecordingError) -> [EpisodeID: Int] {
-    var next = committed
-    var episodes: Set<EpisodeID> = []
-    var newSteps = 0
-    try RecordingFile.mapping(path) {
-      try queue.write { database in
-        for entry in batch {
-          if let episode = entry.countedEpisode {
-            episodes.insert(episode)
-            if next[episode] == nil { next[episode] = try Self.steps(of: episode, in: database) }
-          }
-          let before = database.totalChangesCount
-          try writer.write(entry, to: database)
-          guard case .step(let record, _, _, _) = entry else { continue }
-          if database.totalChangesCount > before { newSteps += 1 }
-          next[record.observation.episode]?.insert(record.observation.step)
+  private func commit(_ group: some Collection<NumberedEntry>) throws(RecordingError) {
+    let (counts, newSteps) = try files.commit(group)
+    let bytes = group.reduce(0) { $0 + $1.entry.bytes }
+    condition.withLock {
+      state.bytes -= bytes
+      state.unwritten -= group.count
+      state.committedSteps += newSteps
+      state.paths = files.paths
+    }
+    if !counts.isEmpty { onCommit(counts) }
+  }
+
+  /// One entry of the group is refused for what it is: the others must not suffer for it.
+  private func salvage(_ group: some Collection<NumberedEntry>) {
+    for numbered in group {
+      do throws(RecordingError) {
+        try commit(CollectionOfOne(numbered))
+      } catch {
+        files.forgetCounts()
+        onTrouble(error)
+        condition.withLock {
+          state.bytes -= numbered.entry.bytes
+          state.unwritten -= 1
         }
       }
     }
-    committed = next
-    condition.withLock { state.committedSteps += newSteps }
-    return Dictionary(
-      uniqueKeysWithValues: episodes.map { ($0, committed[$0]?.contiguous ?? 0) })
-  }
-
-  private static func steps(
-    of episode: EpisodeID, in database: Database
-  ) throws -> CommittedSteps {
-    CommittedSteps(
-      try Int.fetchAll(
-        database, sql: "SELECT step FROM step WHERE episode = ? ORDER BY step",
-        arguments: [episode.description]))
-  }
-
-  /// One entry of the batch is refused for what it is: the others must not suffer for it.
-  private func salvage(
-    _ batch: [RecordingEntry], _ committed: inout [EpisodeID: CommittedSteps]
-  ) {
-    for entry in batch {
-      do throws(RecordingError) {
-        let episodes = try commit([entry], &committed)
-        if !episodes.isEmpty { onCommit(episodes) }
-      } catch {
-        onTrouble(error)
-      }
-    }
-    finish(batch)
   }
 }

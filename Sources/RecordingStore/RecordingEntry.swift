@@ -76,10 +76,10 @@ public enum RecordingEntry: Sendable {
   case handover(HandoverRecord)
   /// The robot says how many steps the episode has.
   case episodeClosed(EpisodeID, stepCount: Int)
-  /// An episode ended.
-  case episodeEnded(EpisodeID, EpisodeOutcome, at: WallTime)
-  /// An episode that had ended got another outcome.
-  case outcomeChanged(EpisodeID, EpisodeOutcome)
+  /// An episode ended; `by` is the operator who said so, nil where nobody did.
+  case episodeEnded(EpisodeID, EpisodeOutcome, by: OperatorID? = nil, at: WallTime)
+  /// An episode that had ended got another outcome, from the operator `by`.
+  case outcomeChanged(EpisodeID, EpisodeOutcome, by: OperatorID? = nil, at: WallTime)
   /// Something else that people should know.
   case event(kind: String, robot: RobotID?, text: String, at: WallTime)
 
@@ -87,6 +87,18 @@ public enum RecordingEntry: Sendable {
   var bytes: Int {
     guard case .step(let record, _, _, _) = self else { return 512 }
     return record.observation.reading.frames.reduce(2_048) { $0 + $1.bytes.count }
+  }
+
+  /// The episode that the entry is about.
+  var episode: EpisodeID? {
+    switch self {
+    case .robotJoined, .event: nil
+    case .episodeStarted(let episode, _, _, _, _), .episodeClosed(let episode, _),
+      .episodeEnded(let episode, _, _, _), .outcomeChanged(let episode, _, _, _):
+      episode
+    case .step(let record, _, _, _): record.observation.episode
+    case .handover(let handover): handover.episode
+    }
   }
 
   /// The episode whose count of committed steps may change with this entry.

@@ -20,6 +20,14 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownEpisode(String)
   /// Several episodes fit.
   case ambiguousEpisode(String, [String])
+  /// An episode is still recorded.
+  case inProgress(String)
+  /// Recordings cannot be put into one; each text is a difference.
+  case mismatch(path: String, other: String, [String])
+  /// A file is damaged; `reason` says how.
+  case damaged(path: String, reason: String)
+  /// There is a file already.
+  case exists(path: String)
   /// A step's row does not say what it should; `reason` names the column.
   case damagedStep(path: String, episode: String, step: Int, reason: String)
 
@@ -44,7 +52,13 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
       "\"\(text)\" may be any of \(all.joined(separator: ", ")); write more of it"
     case .damagedStep(let path, let episode, let step, let reason):
       "step \(step) of episode \(episode) in \(path) is damaged (\(reason)); leave that recording out, "
-        + "or hide the episode by setting its deletedAt"
+        + "or hide the episode with `mallard episodes delete`"
+    case .inProgress(let episode): "episode \(episode) is still recorded; end it first"
+    case .mismatch(let path, let other, let differences):
+      "\(path) and \(other) do not fit together: \(differences.joined(separator: "; "))"
+    case .damaged(let path, let reason):
+      "\(path) is damaged (\(reason)); `mallard recording salvage` reads what can be read"
+    case .exists(let path): "\(path) is there already; choose another path"
     case .unknownEpisode(let text):
       "no episode \"\(text)\" in this recording; `mallard episodes list` shows those there are"
     }

@@ -9,7 +9,14 @@ enum RecordingFile {
     _ path: String
   ) throws(RecordingError) -> (queue: DatabaseQueue, lock: FileLock) {
     let lock = try FileLock(path)
-    return try mapping(path) {
+    return (try openToWrite(path, under: lock), lock)
+  }
+
+  /// The same, where the caller holds the file's lock.
+  static func openToWrite(
+    _ path: String, under lock: FileLock
+  ) throws(RecordingError) -> DatabaseQueue {
+    try mapping(path) {
       var configuration = Configuration()
       configuration.journalMode = .wal
       configuration.foreignKeysEnabled = true
@@ -19,14 +26,47 @@ enum RecordingFile {
       try Schema.migrator.migrate(queue)
       // An acknowledged step must survive a power cut, not only a crash of the process.
       try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      return (queue, lock)
+      return queue
     }
   }
 
-  /// Opens the file to read, also while a coordinator writes to it.
+  /// Opens the file to read, also while a coordinator writes to it. One of an older version is
+  /// updated first.
   static func openToRead(_ path: String) throws(RecordingError) -> DatabaseQueue {
     guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
+    let queue = try openOnly(path)
+    let isCurrent = try mapping(path) {
+      try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
+    }
+    guard !isCurrent else { return queue }
+    try mapping(path) { try queue.close() }
+    do {
+      let writer = try openToWrite(path)
+      try mapping(path) { try writer.queue.close() }
+    } catch .notWritable(_, let reason) {
+      throw .notWritable(
+        path: path,
+        reason: "\(reason); it is of an older version: copy it to where it may be written, which "
+          + "updates it")
+    }
+    return try openOnly(path)
+  }
+
+  /// Opens the file to change a few rows, also while a coordinator writes to it.
+  static func openToEdit(_ path: String) throws(RecordingError) -> DatabaseQueue {
+    try mapping(path) { try openToRead(path).close() }
     return try mapping(path) {
+      var configuration = Configuration()
+      configuration.foreignKeysEnabled = true
+      configuration.busyMode = .timeout(10)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      return queue
+    }
+  }
+
+  private static func openOnly(_ path: String) throws(RecordingError) -> DatabaseQueue {
+    try mapping(path) {
       var configuration = Configuration()
       configuration.readonly = true
       configuration.busyMode = .timeout(5)
@@ -61,6 +101,37 @@ enum RecordingFile {
       throw RecordingError(error, path: path)
     } catch {
       throw .database(path: path, reason: "\(error)")
+    }
+  }
+
+  /// Whether a coordinator, or another program that takes the file's lock, writes to it.
+  static func isBeingWritten(_ path: String) -> Bool {
+    do throws(RecordingError) {
+      try FileLock(path).release()
+      return false
+    } catch {
+      return error == .inUse(path: path)
+    }
+  }
+
+  /// Whether the file begins as SQLite's files do, whatever came of the rest.
+  static func looksLikeSQLite(_ path: String) -> Bool {
+    guard let handle = FileHandle(forReadingAtPath: path),
+      let head = try? handle.read(upToCount: 100)
+    else { return false }
+    return head.starts(with: Data("SQLite format 3\0".utf8))
+  }
+
+  /// Removes a file that was not finished, with its journal.
+  static func remove(_ path: String) {
+    for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+  }
+
+  /// Gives a finished file its name; its journal is empty.
+  static func move(_ path: String, to final: String) throws(RecordingError) {
+    for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+    guard rename(path, final) == 0 else {
+      throw .notWritable(path: final, reason: String(cString: strerror(errno)))
     }
   }
 

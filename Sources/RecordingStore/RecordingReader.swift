@@ -33,8 +33,12 @@ public final class RecordingReader: Sendable {
   /// The episode with this identifier, or the only one that begins or ends with it.
   ///
   /// - Throws: `RecordingError.unknownEpisode`, `RecordingError.ambiguousEpisode`.
-  public func episode(_ text: String) throws(RecordingError) -> EpisodeSummary {
-    let all = try episodes()
+  public func episode(
+    _ text: String, kept: EpisodeFilter.Kept = .only
+  ) throws(RecordingError) -> EpisodeSummary {
+    var filter = EpisodeFilter()
+    filter.kept = kept
+    let all = try episodes(filter)
     if let exact = all.first(where: { $0.id == text }) { return exact }
     let similar = all.filter { $0.id.hasPrefix(text) || $0.id.hasSuffix("-" + text) }
     guard similar.count < 2 else { throw .ambiguousEpisode(text, similar.map(\.id)) }
@@ -140,15 +144,38 @@ public struct EpisodeFilter: Hashable, Sendable {
   public var task: TaskName?
   /// Only with this outcome.
   public var outcome: EpisodeOutcome?
+  /// Only with this tag.
+  public var tag: String?
+  /// Only those that this person drove in.
+  public var person: OperatorID?
+  /// Which of kept and deleted ones.
+  public var kept = Kept.only
+
+  /// Whether episodes are wanted that were deleted.
+  public enum Kept: Hashable, Sendable {
+    /// Those that were not.
+    case only
+    /// Those that were.
+    case not
+    /// All.
+    case either
+  }
 
   /// All episodes.
   public init() {}
 
   var condition: (sql: String, arguments: StatementArguments) {
-    var terms = ["e.deletedAt IS NULL"]
+    var terms: [String] =
+      switch kept {
+      case .only: ["e.deletedAt IS NULL"]
+      case .not: ["e.deletedAt IS NOT NULL"]
+      case .either: ["1"]
+      }
     var arguments: StatementArguments = []
     let wanted = [
       ("e.robot = ?", robot?.name), ("e.task = ?", task?.name), ("e.outcome = ?", outcome?.word),
+      ("EXISTS (SELECT 1 FROM tag WHERE episode = e.id AND tag = ?)", tag),
+      ("EXISTS (SELECT 1 FROM step WHERE episode = e.id AND operator = ?)", person?.name),
     ]
     for case (let term, let value?) in wanted {
       terms.append(term)

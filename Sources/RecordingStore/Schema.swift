@@ -15,6 +15,10 @@ enum Schema {
       for statement in tables + indexes + views { try database.execute(sql: statement) }
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
+    // What is there is not checked again: a recording of many GB would take minutes.
+    migrator.registerMigration("v2", foreignKeyChecks: .immediate) { database in
+      for statement in secondVersion { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -73,6 +73,8 @@ public enum IdentifierKind {
   public enum Task: Sendable {}
   /// A part of a task.
   public enum Subtask: Sendable {}
+  /// A word that people put on an episode.
+  public enum Tag: Sendable {}
 }
 
 /// Names a robot endpoint within a fleet.
@@ -85,6 +87,8 @@ public typealias CameraName = Identifier<IdentifierKind.Camera>
 public typealias TaskName = Identifier<IdentifierKind.Task>
 /// Names a subtask, for example `red-on-blue`.
 public typealias SubtaskName = Identifier<IdentifierKind.Subtask>
+/// A word that people put on episodes to find them again, for example `pilot-study`.
+public typealias EpisodeTag = Identifier<IdentifierKind.Tag>
 
 /// One run of a coordinator: a random number drawn when it starts, so that recordings of
 /// different machines never collide when they are merged.

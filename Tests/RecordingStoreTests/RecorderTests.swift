@@ -8,35 +8,6 @@ import RobotData
 import Synchronization
 import Testing
 
-/// A folder that is gone when the test is over.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "mallard-\(UInt64.random(in: 0 ... .max))"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
-/// What a recorder says of its commits.
-final class Ledger: Sendable {
-  let committed = Mutex<[EpisodeID: Int]>([:])
-  let troubles = Mutex<[RecordingError?]>([])
-
-  func recorder(_ path: String, session: UInt64 = 7) throws(RecordingError) -> Recorder {
-    try Recorder(
-      path: path,
-      session: SessionRecord(
-        id: SessionID(session), startedAt: WallTime(nanosecondsSinceEpoch: 1), software: "test",
-        policy: nil, isLockstep: false, settings: "{}"),
-      onCommit: { counts in
-        self.committed.withLock { $0.merge(counts) { $1 } }
-      }, onTrouble: { error in self.troubles.withLock { $0.append(error) } })
-  }
-}
-
 @Suite struct RecorderTests {
   let folder: TemporaryFolder
   let path: String
@@ -153,9 +124,10 @@ final class Ledger: Sendable {
     var random = SeededGenerator(seed: 3)
     let small = folder.path + "/small"
     try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: true)
-    let isMounted = try run("/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small) == 0
+    let isMounted =
+      try run("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small]).code == 0
     guard isMounted else { return }
-    defer { _ = try? run("/bin/umount", small) }
+    defer { _ = try? run("/bin/umount", [small]) }
     let ledger = Ledger()
     let recorder = try ledger.recorder(small + "/full.sqlite")
     let episode = EpisodeID(session: SessionID(7), ordinal: 1)
@@ -175,26 +147,10 @@ final class Ledger: Sendable {
     #expect(ledger.troubles.withLock { $0.first } == .diskFull(path: recorder.path))
     let safe = ledger.committed.withLock { $0[episode] ?? 0 }
     #expect(safe < 80)
-    #expect(try run("/bin/mount", "-o", "remount,size=64m", small) == 0)
+    #expect(try run("/bin/mount", ["-o", "remount,size=64m", small]).code == 0)
     wait { ledger.committed.withLock { $0[episode] } == 80 }
     #expect(ledger.troubles.withLock { $0.last } == .some(nil), "it says that it goes on")
     #expect(recorder.close() == 0)
     #expect(try RecordingReader(path: recorder.path).episodes().map(\.steps) == [80])
-  }
-
-  private func wait(until condition: () -> Bool) {
-    let deadline = Date(timeIntervalSinceNow: 20)
-    while !condition(), Date() < deadline { usleep(1_000) }
-    #expect(condition())
-  }
-
-  private func run(_ command: String, _ arguments: String...) throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(filePath: command)
-    process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus
   }
 }

@@ -15,6 +15,7 @@ private let allowedImports: [String: Set<String>] = [
   "ScriptedExpert": ["RobotData", "SimulatedTasks", "RealModule"],
   "OperatorModel": ["RobotData", "Wire", "ScriptedExpert"],
   "ConsoleScreen": ["RobotData", "Wire"],
+  "Datasets": ["RobotData"],
   "Tensors": [], "VisionTransformer": ["Tensors", "RealModule"], "Accelerator": [],
 ]
 

@@ -6,5 +6,6 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchEncoderCommand.self, BenchAcceleratorCommand.self, BenchPolicyCommand.self,
       BenchConsoleCommand.self,
+      BenchExportCommand.self,
     ])
 }

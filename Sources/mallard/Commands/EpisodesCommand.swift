@@ -5,8 +5,10 @@ import RobotData
 struct EpisodesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "episodes",
-    abstract: "List and show the episodes of a recording, also while it is written.",
-    subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+    abstract: "The episodes of a recording: list, show, tag, mark, delete, merge.",
+    subcommands: [
+      List.self, Show.self, Tag.self, Mark.self, Delete.self, Restore.self, Purge.self, Merge.self,
+    ], defaultSubcommand: List.self)
 
   struct Source: ParsableArguments {
     @Option(help: "The recording. [default: the one in Recordings/ that was written last]")
@@ -39,18 +41,24 @@ struct EpisodesCommand: ParsableCommand {
     @Option(help: "Only these: success, failure, discarded, interrupted.")
     var outcome: String?
 
+    @Option(help: "Only those with this tag.")
+    var tag: String?
+
+    @Option(help: "Only those that this person drove in.")
+    var `operator`: String?
+
+    @Flag(help: "Those that were deleted.")
+    var deleted = false
+
     func run() throws {
       try reporting {
         var filter = EpisodeFilter()
         filter.robot = try robot.map { try RobotID($0) }
         filter.task = try task.map { try TaskName($0) }
-        if let outcome {
-          filter.outcome = EpisodeOutcome.allCases.first { "\($0)" == outcome }
-          guard filter.outcome != nil else {
-            throw ValidationError(
-              "--outcome is \(outcome); allowed: success, failure, discarded, interrupted")
-          }
-        }
+        filter.outcome = try outcome.map { try .named($0, "--outcome") }
+        filter.tag = tag
+        filter.person = try self.operator.map { try OperatorID($0) }
+        filter.kept = deleted ? .not : .only
         let reader = try source.open()
         let episodes = try reader.episodes(filter)
         if source.json {
@@ -68,7 +76,7 @@ struct EpisodesCommand: ParsableCommand {
     private static func table(_ episodes: [EpisodeSummary]) -> String {
       let head = [
         "episode", "robot", "task", "outcome", "steps", "s", "human", "policy", "hold", "late",
-        "hand-overs",
+        "hand-overs", "tags",
       ]
       return Wording.table(
         [head]
@@ -82,6 +90,7 @@ struct EpisodesCommand: ParsableCommand {
               Wording.share(episode.policySteps, of: episode.steps),
               Wording.share(episode.heldSteps, of: episode.steps),
               Wording.share(episode.lateSteps, of: episode.steps), "\(episode.handovers)",
+              episode.tags.joined(separator: " "),
             ]
           })
     }

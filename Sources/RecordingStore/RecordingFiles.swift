@@ -1,0 +1,145 @@
+internal import Foundation
+internal import GRDB
+internal import RobotData
+
+/// The files of a recording that is split by size: `name.sqlite`, `name-0002.sqlite` and so on.
+///
+/// An episode lies whole in the file that it began in; a new file is begun where an episode is,
+/// when the newest file has grown beyond the limit. Used on the recorder's thread only.
+final class RecordingFiles {
+  private let base: String
+  private let session: SessionRecord
+  private let limit: Int?
+  // Held as long as the recorder lives, also when the first file is whole and closed.
+  private let lock: FileLock
+  private var parts: [RecordingPart] = []
+  private var number = 1
+  // Which file each episode lies in.
+  private var places: [EpisodeID: String] = [:]
+  // Files that hold an episode.
+  private var used: Set<String> = []
+  private var robots: [RobotID: NumberedEntry] = [:]
+  /// Episodes that have not ended.
+  private(set) var openEpisodes: Set<EpisodeID> = []
+  /// Robots of earlier sessions.
+  private(set) var earlierRobots: [RobotRow] = []
+
+  /// Opens the newest file of the recording, or makes the first.
+  init(path: String, session: SessionRecord, limit: Int?) throws(RecordingError) {
+    base = path
+    self.session = session
+    self.limit = limit
+    lock = try FileLock(path)
+    while FileManager.default.fileExists(atPath: Self.path(base, number + 1)) { number += 1 }
+    for earlier in 1..<max(number, 1) { try look(into: Self.path(base, earlier)) }
+    parts = [try open(Self.path(base, number))]
+    try look(into: Self.path(base, number))
+  }
+
+  /// The file of this number.
+  static func path(_ base: String, _ number: Int) -> String {
+    guard number > 1 else { return base }
+    let digits = String(number)
+    let padded = String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+    guard base.hasSuffix(".sqlite") else { return "\(base)-\(padded)" }
+    return "\(base.dropLast(7))-\(padded).sqlite"
+  }
+
+  /// All files of the recording so far.
+  var paths: [String] { (1...number).map { Self.path(base, $0) } }
+
+  private func open(_ path: String) throws(RecordingError) -> RecordingPart {
+    try RecordingPart(path: path, session: session, lock: path == base ? lock : nil)
+  }
+
+  /// Learns which episodes and robots a file holds.
+  private func look(into path: String) throws(RecordingError) {
+    let queue = try RecordingFile.openToRead(path)
+    try RecordingFile.mapping(path) {
+      try queue.read { database in
+        for row in try Row.fetchAll(database, sql: "SELECT id, outcome, deletedAt FROM episode") {
+          guard let id = EpisodeID(row["id"] as String) else { continue }
+          places[id] = path
+          used.insert(path)
+          if row["outcome"] == nil, row["deletedAt"] == nil { openEpisodes.insert(id) }
+        }
+        earlierRobots += try RobotRow.all(in: database)
+      }
+      try queue.close()
+    }
+  }
+
+  /// Writes entries, those of one file in one transaction.
+  ///
+  /// - Returns: How many steps of which episodes are on disk without a gap, and how many steps
+  ///   were new.
+  func commit(
+    _ entries: some Sequence<NumberedEntry>
+  ) throws(RecordingError) -> (counts: [EpisodeID: Int], newSteps: Int) {
+    var grouped: [(part: RecordingPart, entries: [NumberedEntry])] = []
+    for entry in entries {
+      let part = try part(for: entry)
+      if let index = grouped.firstIndex(where: { $0.part === part }) {
+        grouped[index].entries.append(entry)
+      } else {
+        grouped.append((part, [entry]))
+      }
+    }
+    var counts: [EpisodeID: Int] = [:]
+    var newSteps = 0
+    for group in grouped {
+      let done = try group.part.commit(group.entries)
+      counts.merge(done.counts) { $1 }
+      newSteps += done.newSteps
+    }
+    closeWhatIsWhole()
+    return (counts, newSteps)
+  }
+
+  private func part(for numbered: NumberedEntry) throws(RecordingError) -> RecordingPart {
+    if case .robotJoined(let robot, _) = numbered.entry { robots[robot] = numbered }
+    guard let episode = numbered.entry.episode else { return parts[parts.count - 1] }
+    if let path = places[episode] {
+      if let part = parts.first(where: { $0.path == path }) { return part }
+      // The file was whole and is closed; a robot sends something once more.
+      let part = try open(path)
+      parts.insert(part, at: 0)
+      return part
+    }
+    if case .episodeStarted = numbered.entry { try beginNextFileIfDue() }
+    let newest = parts[parts.count - 1]
+    // A hand-over may name an episode before its beginning is told: that does not settle its file.
+    if case .handover = numbered.entry { return newest }
+    places[episode] = newest.path
+    used.insert(newest.path)
+    return newest
+  }
+
+  private func beginNextFileIfDue() throws(RecordingError) {
+    let newest = parts[parts.count - 1]
+    guard let limit, used.contains(newest.path), newest.bytes >= limit else { return }
+    let next = try open(Self.path(base, number + 1))
+    _ = try next.commit(robots.values.sorted { $0.ordinal < $1.ordinal })
+    number += 1
+    parts.append(next)
+  }
+
+  private func closeWhatIsWhole() {
+    for part in parts.dropLast() where part.isComplete {
+      part.close()
+      parts.removeAll { $0 === part }
+    }
+  }
+
+  /// After trouble nothing that was counted is certain.
+  func forgetCounts() {
+    for part in parts { part.forgetCounts() }
+  }
+
+  /// Ends the session in all files.
+  func close() {
+    for part in parts { part.close() }
+    parts = []
+    lock.release()
+  }
+}

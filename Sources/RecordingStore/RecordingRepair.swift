@@ -1,0 +1,71 @@
+internal import Clocks
+internal import GRDB
+internal import RobotData
+
+/// Sets right what can be set right without touching what was recorded.
+public enum RecordingRepair {
+  /// Ends episodes that nobody records any more, removes pictures, tags and marks of steps and
+  /// episodes that are not there, and builds indexes anew.
+  ///
+  /// - Returns: What was done, a sentence each.
+  /// - Throws: `RecordingError`, for example while a coordinator writes to the file.
+  public static func run(_ path: String) throws(RecordingError) -> [String] {
+    let (queue, lock) = try RecordingFile.openToWrite(path)
+    defer { lock.release() }
+    return try RecordingFile.mapping(path) {
+      // Of what is orphaned some refers to what is orphaned too; the order below minds that.
+      let done = try queue.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA foreign_keys = OFF")
+        var done: [String] = []
+        try database.inTransaction {
+          done = try removeOrphans(database) + endEpisodes(database)
+          return .commit
+        }
+        let isIndexed = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)")
+          .allSatisfy { !$0.contains("missing from index") && !$0.contains("entries in index") }
+        if !isIndexed {
+          try database.execute(sql: "REINDEX")
+          done.append("built the indexes anew")
+        }
+        return done
+      }
+      try queue.close()
+      return done
+    }
+  }
+
+  private static func removeOrphans(_ database: Database) throws -> [String] {
+    let orphans = [
+      (
+        "frame", "(episode, step) NOT IN (SELECT episode, step FROM step)",
+        "pictures without a step"
+      ),
+      (
+        "dropped_frame", "(episode, step) NOT IN (SELECT episode, step FROM step)",
+        "notes of dropped pictures without a step"
+      ),
+      ("tag", "episode NOT IN (SELECT id FROM episode)", "tags without an episode"),
+      ("mark", "episode NOT IN (SELECT id FROM episode)", "marks without an episode"),
+    ]
+    return try orphans.compactMap { table, condition, name in
+      try database.execute(sql: "DELETE FROM \(table) WHERE \(condition)")
+      return database.changesCount > 0 ? "removed \(database.changesCount) \(name)" : nil
+    }
+  }
+
+  private static func endEpisodes(_ database: Database) throws -> [String] {
+    let open = try String.fetchAll(
+      database, sql: "SELECT id FROM episode WHERE outcome IS NULL ORDER BY startedAt, id")
+    for episode in open {
+      try database.execute(
+        sql: """
+          UPDATE episode SET outcome = 'interrupted', endedAt = coalesce(endedAt,
+            (SELECT max(receiveTime) FROM step WHERE episode = episode.id), startedAt)
+          WHERE id = ?
+          """, arguments: [episode])
+      try RecordingEditor.mark(
+        episode, .interrupted, source: "repair", person: nil, at: SystemClock.wall, in: database)
+    }
+    return open.map { "ended \($0) as interrupted" }
+  }
+}
