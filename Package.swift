@@ -11,7 +11,7 @@
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa
-//               HDF5Files > CHDF5   McapFiles > CZstd
+//               HDF5Files > CHDF5   McapFiles > CZstd, Checksums
 //               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
@@ -159,7 +159,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
     .part("HDF5Files", uses: ["CHDF5"]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    .part("McapFiles", uses: ["CZstd"]),
+    .part("McapFiles", uses: ["CZstd", "Checksums"]),
 
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
