@@ -238,7 +238,7 @@ let package = Package(
       name: "MallardTesting",
       dependencies: [
         "RobotData", "Policy", "PolicyFiles", "VisionTransformer", "Datasets", "DatasetExport",
-        "ImageCodecs",
+        "ImageCodecs", "RecordingStore",
       ],
       path: "Tests/Support", swiftSettings: strict),
     .tests(of: "Policy", with: ["RobotData", "VisionTransformer", "MallardTesting"]),

@@ -52,7 +52,7 @@ public struct DatasetImporter {
     let present = try present()
     var tape: Tape?
     // An error of the dataset leaves whole episodes behind.
-    defer { _ = tape?.recorder.close() }
+    defer { try? tape?.close() }
     for index in 0..<reader.episodeCount {
       let episode = try reader.episode(index)
       if let known = present[episode.id.description], known.isWhole, known.steps >= episode.steps {
@@ -113,6 +113,8 @@ private final class Tape {
   let recorder: Recorder
   private let path: String
   private let trouble: Trouble
+  /// Tags of episodes that were written whole.
+  private var tags: [(episode: EpisodeID, tag: EpisodeTag)] = []
 
   /// What the recorder says on its thread.
   private final class Trouble: Sendable {
@@ -142,6 +144,7 @@ private final class Tape {
     for handover in episode.handovers.dropFirst(knownHandovers) { try offer(.handover(handover)) }
     try offer(.episodeClosed(episode.id, stepCount: episode.steps))
     try offer(.episodeEnded(episode.id, episode.outcome, at: episode.endedAt))
+    for tag in episode.tags { tags.append((episode.id, try EpisodeTag(tag))) }
   }
 
   /// Waits while the recorder's queue is full.
@@ -156,5 +159,10 @@ private final class Tape {
     let lost = recorder.close(patience: 600)
     if let error = trouble.error.withLock({ $0 }) { throw ImportError.notRecorded(error) }
     guard lost == 0 else { throw ImportError.lost(path: path, entries: lost) }
+    guard !tags.isEmpty else { return }
+    // Tags are an editor's: the recorder writes what happened.
+    let editor = try RecordingEditor(path: path, person: nil)
+    for (episode, tag) in tags { try editor.add(tag, to: episode.description) }
+    tags = []
   }
 }

@@ -26,6 +26,8 @@ public struct ImportedEpisode: Sendable {
   public var steps: Int
   /// Changes of control, in order.
   public var handovers: [HandoverRecord]
+  /// What people call it.
+  public var tags: [String] = []
 }
 
 /// A step of a dataset, as it is to be recorded.

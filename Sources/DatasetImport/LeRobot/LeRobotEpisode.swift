@@ -81,7 +81,7 @@ struct LeRobotEpisode {
       videos[camera.key] = Video(
         path: root + "/" + path, start: try table.number(column + "from_timestamp", row))
     }
-    let success = (try? table.number("stats/next.success/max", row)) ?? nil
+    let success = try? table.number("stats/next.success/max", row)
     hasSucceeded = success.map { $0 > 0 }
     guard table.has("mallard/episode_id") else { return }
     facts = Facts(
@@ -103,7 +103,8 @@ struct LeRobotEpisode {
 
     init(_ path: String) throws {
       self.path = path
-      reader = try ParquetReader(path: path)
+      let reader = try ParquetReader(path: path)
+      self.reader = reader
       let chosen = reader.columns.indices.filter { index in
         let name = reader.columns[index].name
         return !name.hasPrefix("stats/") || name == "stats/next.success/max"

@@ -1,7 +1,7 @@
 internal import DatasetExport
 internal import Datasets
 internal import Foundation
-public import RecordingStore
+internal import RecordingStore
 internal import RobotData
 
 /// Reads LeRobotDatasets v3.0: those that `mallard export` has written with all that they carry,

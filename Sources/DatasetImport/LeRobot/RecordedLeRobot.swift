@@ -52,7 +52,7 @@ enum RecordedLeRobot {
           throw unfit("mallard/handovers", "there is no hand-over \(handover)")
         }
         return record
-      })
+      }, tags: facts.tags)
   }
 
   static func step(

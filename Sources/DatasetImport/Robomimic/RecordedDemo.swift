@@ -49,7 +49,7 @@ struct RecordedDemo: RobomimicDemo {
           throw unfit("there is no hand-over \(handover)")
         }
         return record
-      })
+      }, tags: facts.tags)
     columns = try RecordedColumns(group, rows: rows, path: path)
     pictures = try RobomimicPictures(try group.group("obs"), rows: rows, path: path)
   }
