@@ -127,6 +127,9 @@ let package = Package(
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
 
+    // What the recorder is measured beside.
+    .target(name: "CPlainInserts", linkerSettings: [.linkedLibrary("sqlite3")]),
+
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
     .part(
@@ -184,7 +187,7 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", arguments,
+        "Plots", "CPlainInserts", arguments,
       ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
 
     // Tests.
