@@ -30,7 +30,7 @@ import zmq
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-MALLARD = ROOT / ".build/release/mallard"
+MALLARD = pathlib.Path(os.environ.get("MALLARD", ROOT / ".build/release/mallard"))
 sys.path.insert(0, str(ROOT / "Robots/python"))
 sys.path.insert(0, str(HERE))
 
@@ -50,7 +50,7 @@ class Fleet:
         self.address = f"ipc://{self.sockets}/f"
         self.more, self.rate = list(more), rate
         self.names = [f"point-{index + 1}" for index in range(robots)]
-        self.processes = {}
+        self.processes, self.started = {}, {}
         self.errors = open(self.folder / "fleet.log", "ab")
         self.start_coordinator()
         for name in self.names:
@@ -65,6 +65,7 @@ class Fleet:
         environment = dict(
             os.environ, PYTHONPATH=str(ROOT / "Robots/python"), PYTHONDONTWRITEBYTECODE="1",
             SWIFT_BACKTRACE="enable=no")
+        self.started[name] = time.monotonic()
         self.processes[name] = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
             env=environment, cwd=self.folder)
@@ -84,7 +85,17 @@ class Fleet:
         while time.monotonic() < end:
             for console in self.consoles:
                 console.turn(self.is_driving)
+            if self.is_driving:
+                self.supervise()
             time.sleep(0.003)
+
+    def supervise(self):
+        """A robot that comes back while the coordinator takes its dead predecessor for alive is
+        refused; whoever supervises it starts it again."""
+        now = time.monotonic()
+        for name in self.names:
+            if self.processes[name].poll() is not None and now - self.started[name] > 0.5:
+                self.start_robot(name)
 
     def kill(self, name):
         process = self.processes[name]
@@ -362,6 +373,8 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--keep", help="a folder for what is made; otherwise it is removed")
     arguments = parser.parse_args()
+    # Whoever ends this ends the fleet too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="mallard-faults-"))
     results = {}
     try:
