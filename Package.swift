@@ -161,6 +161,9 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .part("McapFiles", uses: ["CZstd", "Checksums"]),
 
+    // What the recorder is measured beside.
+    .target(name: "CPlainInserts", linkerSettings: [.linkedLibrary("sqlite3")]),
+
     // 4. Shells: join logic to devices, and decide nothing.
     .part("ConsoleLink", uses: ["RobotData", "Wire", "ZeroMQ", "Clocks"]),
     .part(
@@ -230,7 +233,7 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", "Datasets", "DatasetExport", "DatasetImport", arguments,
+        "Plots", "CPlainInserts", "Datasets", "DatasetExport", "DatasetImport", arguments,
       ], exclude: ["Bench/encoder_peers.py", "Bench/lerobot_writer.py"], swiftSettings: strict),
 
     // Tests.
