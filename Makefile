@@ -39,7 +39,7 @@ export SWIFT_BACKTRACE := enable=no
 # Threads of LibTorch that wait are to sleep: spinning, they slow a busy machine down.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: run test build train-build training bench bench-peers torch format protocol robots setup system mujoco arrow peers dataset-peers clean help
+.PHONY: faults run test build train-build training bench bench-peers torch format protocol robots setup system mujoco arrow peers dataset-peers clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -74,6 +74,10 @@ torch: .dependencies/torch/.installed ## LibTorch's Python, for the encoder's fu
 	@/usr/bin/python3 -m venv --system-site-packages .dependencies/torch
 	@.dependencies/torch/bin/python -m pip install --quiet --disable-pip-version-check safetensors packaging
 	@touch $@
+
+faults: build peers ## kills, full disks, damaged files: what is lost (FAULTS="--coordinator-kills 20 ...")
+	@.dependencies/python/bin/python Tests/Faults/faults.py $(FAULTS)
+	@.dependencies/python/bin/python Tests/Faults/exporter.py
 
 bench: build ## steps per second in lockstep, from one robot to eight
 	@for robots in 1 2 4 8; do \

@@ -86,7 +86,7 @@ extension Coordinator {
       try send(.startEpisode(episode, seed: seed), to: robot)
       news(.episodeStarted(robot, episode))
     case .endEpisode(let robot, let episode, let outcome):
-      awaited.remove(episode)
+      awaited[episode] = nil
       _ = recorder.offer(
         .episodeEnded(episode, outcome, by: marker, at: SystemClock.wall))
       try send(.endEpisode(episode, outcome), to: robot)

@@ -69,6 +69,17 @@ extension Coordinator {
     greeted = robot.identity
     if let progress { robotOfEpisode[progress.episode] = robot.id }
     try tell(.robotJoined(robot.id, instance: robot.instance, robot.description, progress))
+    if peers.robot(robot.id)?.instance == robot.instance { endForgotten(robot.id, but: progress) }
+  }
+
+  /// Episodes of an earlier run that their robot, which has joined, knows nothing of: it was killed
+  /// too, and nobody will go on with them.
+  private func endForgotten(_ robot: RobotID, but progress: EpisodeInProgress?) {
+    for (episode, owner) in awaited.sorted(by: { $0.key < $1.key })
+    where owner == robot && episode != progress?.episode {
+      awaited[episode] = nil
+      _ = recorder.offer(.episodeEnded(episode, .interrupted, at: SystemClock.wall))
+    }
   }
 
   private func notice(sent: WallTime, from identity: [UInt8]) {

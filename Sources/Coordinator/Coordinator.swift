@@ -53,7 +53,7 @@ public final class Coordinator {
   /// What was already told of each sender of messages that cannot be read.
   var malformedBySender: [String: Int] = [:]
   /// Episodes of earlier runs in this recording that have not ended yet.
-  var awaited: Set<EpisodeID> = []
+  var awaited: [EpisodeID: RobotID] = [:]
   private let startedAt = SystemClock.now
   private var lastTick = FleetInstant.origin
   private var lastStatus = FleetInstant.origin

@@ -30,7 +30,7 @@ public final class Recorder: Sendable {
   /// The file, or the first of the files.
   public let path: String
   /// Episodes of earlier runs that have not ended: their robots may return and go on with them.
-  public let openEpisodes: Set<EpisodeID>
+  public let openEpisodes: [EpisodeID: RobotID]
   private let earlierRobots: [RobotRow]
   // Used on the recorder's thread only, once that has started.
   private nonisolated(unsafe) let files: RecordingFiles
@@ -55,7 +55,7 @@ public final class Recorder: Sendable {
   ) throws(RecordingError) {
     self.path = path
     let files = try RecordingFiles(path: path, session: session, limit: rotateSize)
-    openEpisodes = files.openEpisodes
+    openEpisodes = files.openEpisodes.compactMapValues { try? RobotID($0) }
     earlierRobots = files.earlierRobots
     self.files = files
     self.onCommit = onCommit

@@ -122,13 +122,18 @@ public final class RecordingCheck {
 
   private func checkPicture(_ scan: RowScan) {
     let place = scan.place
-    let encoding = ImageEncoding.allCases.first { $0.word == scan.text(3) }
     let problem: String?
     do {
+      let encoding = ImageEncoding.allCases.first { $0.word == scan.text(3) }
+      guard let encoding else {
+        return report.add(
+          .undecodable, episode: place.episode, step: place.step,
+          "a picture (\(place.text)) has the encoding \(scan.text(3) ?? "NULL")")
+      }
       let frame = try CameraFrame(
         camera: CameraName(scan.text(2) ?? ""),
         size: ImageSize(width: Int(scan.integer(4)), height: Int(scan.integer(5))),
-        encoding: encoding ?? .rgb8, bytes: [UInt8](scan.bytes(6)))
+        encoding: encoding, bytes: [UInt8](scan.bytes(6)))
       problem = decode(frame)
       report.decodedPictures += 1
     } catch { problem = "\(error)" }

@@ -19,8 +19,8 @@ final class RecordingFiles {
   // Files that hold an episode.
   private var used: Set<String> = []
   private var robots: [RobotID: NumberedEntry] = [:]
-  /// Episodes that have not ended.
-  private(set) var openEpisodes: Set<EpisodeID> = []
+  /// Episodes that have not ended, and their robots.
+  private(set) var openEpisodes: [EpisodeID: String] = [:]
   /// Robots of earlier sessions.
   private(set) var earlierRobots: [RobotRow] = []
 
@@ -57,11 +57,13 @@ final class RecordingFiles {
     let queue = try RecordingFile.openToRead(path)
     try RecordingFile.mapping(path) {
       try queue.read { database in
-        for row in try Row.fetchAll(database, sql: "SELECT id, outcome, deletedAt FROM episode") {
+        for row in try Row.fetchAll(
+          database, sql: "SELECT id, robot, outcome, deletedAt FROM episode")
+        {
           guard let id = EpisodeID(row["id"] as String) else { continue }
           places[id] = path
           used.insert(path)
-          if row["outcome"] == nil, row["deletedAt"] == nil { openEpisodes.insert(id) }
+          if row["outcome"] == nil, row["deletedAt"] == nil { openEpisodes[id] = row["robot"] }
         }
         earlierRobots += try RobotRow.all(in: database)
       }

@@ -115,7 +115,7 @@ public struct RecordingMerge {
           if table == .episode { report.purgedEpisodes += 1 }
           continue
         }
-        switch try copy.copy(scan) {
+        switch try copied(scan, by: copy, path) {
         case .copied: report.newRows[table.rawValue, default: 0] += 1
         case .there:
           report.knownRows += 1
@@ -127,6 +127,19 @@ public struct RecordingMerge {
       }
     }
     return report
+  }
+
+  private func copied(
+    _ scan: RowScan, by copy: RowCopy, _ path: String
+  ) throws -> RowCopy.Outcome {
+    do {
+      return try copy.copy(scan)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+      throw RecordingError.damaged(
+        path: path,
+        reason: "a row of \(scan.table.rawValue), \(scan.place.text), does not fit: "
+          + "\(error.message ?? "it refers to what is not there")")
+    }
   }
 
   /// An episode that was purged elsewhere but is kept here stays, and is not noted as purged.

@@ -153,4 +153,33 @@ import Testing
     #expect(recorder.close() == 0)
     #expect(try RecordingReader(path: recorder.path).episodes().map(\.steps) == [80])
   }
+
+  @Test func `the ten-thousandth episode costs what the first did`() throws {
+    // Pages that a commit of the same steps writes: time would depend on who else uses the machine.
+    func pages(_ file: String, episodes: Range<Int>) throws -> Int {
+      let before = try size(file + "-wal")
+      let recorder = try Ledger().recorder(file, session: UInt64(episodes.lowerBound + 100))
+      var random = SeededGenerator(seed: 5)
+      for number in episodes {
+        let episode = EpisodeID(
+          session: SessionID(UInt64(episodes.lowerBound + 100)), ordinal: UInt32(number + 1))
+        for index in 0..<3 { _ = recorder.offer(step(index, of: episode, &random)) }
+        _ = recorder.offer(
+          .episodeEnded(episode, .success, at: WallTime(nanosecondsSinceEpoch: 9)))
+      }
+      wait { recorder.waitingBytes == 0 }
+      defer { _ = recorder.close() }
+      return try size(file + "-wal") - before
+    }
+    let first = try pages(path, episodes: 0..<50)
+    _ = try pages(path, episodes: 50..<10_000)
+    let last = try pages(path, episodes: 10_000..<10_050)
+    #expect(try RecordingReader(path: path).counts().episodes == 10_050)
+    #expect(first > 0 && last < 2 * first, "\(first) and \(last) bytes of journal")
+  }
+
+  private func size(_ file: String) throws -> Int {
+    guard FileManager.default.fileExists(atPath: file) else { return 0 }
+    return try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
+  }
 }

@@ -62,7 +62,7 @@ import Testing
     #expect(recorder.paths.count == 2)
     #expect(recorder.close() == 0)
     let again = try ledger.recorder(path, session: 8, rotateSize: 1)
-    #expect(again.openEpisodes == [first, second])
+    #expect(again.openEpisodes == [first: "arm-1", second: "arm-2"])
     for entry in entries {
       if case .step = entry { _ = again.offer(entry) }
     }

@@ -54,7 +54,7 @@ import Testing
     let ledger = Ledger()
     let recorder = try ledger.recorder(path)
     let open = try #require(EpisodeID("00000000000000aa-2"))
-    #expect(recorder.openEpisodes == [open])
+    #expect(recorder.openEpisodes == [open: "arm-1"])
     var random = SeededGenerator(seed: 4)
     var record = random.record()
     record.observation.episode = open

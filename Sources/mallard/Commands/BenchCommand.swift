@@ -6,6 +6,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchEncoderCommand.self, BenchAcceleratorCommand.self, BenchPolicyCommand.self,
       BenchConsoleCommand.self,
+      BenchRecordingCommand.self,
       BenchExportCommand.self,
     ])
 }

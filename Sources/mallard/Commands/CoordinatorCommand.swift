@@ -58,6 +58,7 @@ struct CoordinatorCommand: ParsableCommand {
         recordingPath: path, fleet: rules, software: "mallard \(SoftwareVersion.text)")
       configuration.address = fleet.address
       configuration.telemetryAddress = fleet.telemetry == "none" ? nil : fleet.telemetry
+      configuration.rotateSize = fleet.rotateSize?.bytes
       configuration.isLockstep = fleet.pacing == .lockstep
       configuration.allowsPlaintextOnNetwork = allowPlaintext
       configuration.endsWithLastEpisode = exitWhenDone

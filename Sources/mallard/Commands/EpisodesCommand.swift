@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RecordingStore
 import RobotData
 
@@ -112,6 +113,9 @@ struct EpisodesCommand: ParsableCommand {
       var episode: EpisodeSummary
       var cameras: [CameraSummary]
       var handovers: [HandoverSummary]
+      var marks: [MarkSummary]
+      var timing: TimingSummary?
+      var droppedPictures: Int
     }
 
     func run() throws {
@@ -120,9 +124,18 @@ struct EpisodesCommand: ParsableCommand {
         let episode = try reader.episode(self.episode)
         let report = Report(
           episode: episode, cameras: try reader.cameras(of: episode.id),
-          handovers: try reader.handovers(of: episode.id))
+          handovers: try reader.handovers(of: episode.id), marks: try reader.marks(of: episode.id),
+          timing: try reader.timing(of: episode.id),
+          droppedPictures: try reader.droppedPictures(of: episode.id))
         if source.json { try Terminal.result(json: report) } else { Self.show(report) }
       }
+    }
+
+    private static func text(of timing: TimingSummary) -> String {
+      func milliseconds(_ seconds: Double) -> String { String(format: "%.1f ms", 1e3 * seconds) }
+      return "every \(milliseconds(timing.meanPeriod))"
+        + (timing.nominalPeriod.map { " (meant: \(milliseconds($0)))" } ?? "")
+        + ", jitter \(milliseconds(timing.jitter)), longest \(milliseconds(timing.longestPeriod))"
     }
 
     private static func show(_ report: Report) {
@@ -142,6 +155,9 @@ struct EpisodesCommand: ParsableCommand {
           ["human", "\(episode.humanSteps)"], ["policy", "\(episode.policySteps)"],
           ["hold", "\(episode.heldSteps)"],
           ["late", "\(episode.lateSteps)"], ["without command", "\(episode.uncommandedSteps)"],
+          ["tags", episode.tags.isEmpty ? "none" : episode.tags.joined(separator: " ")],
+          ["captured", report.timing.map { Self.text(of: $0) } ?? "less than two steps"],
+          ["dropped", "\(report.droppedPictures) pictures"],
         ]))
       for camera in report.cameras {
         Terminal.result(
@@ -155,6 +171,10 @@ struct EpisodesCommand: ParsableCommand {
           handover.waitedSeconds.map { "waited " + String(Double(Int($0 * 100)) / 100) + " s" }
             ?? "",
         ]
+      }
+      for mark in report.marks {
+        Terminal.result(
+          "marked \(mark.outcome) \(mark.time) by \(mark.person ?? "nobody") (\(mark.source))")
       }
       Terminal.result("\nhand-overs (step, from, to, cause):\n" + Wording.table(rows))
     }

@@ -135,6 +135,7 @@ struct FleetCommand: ParsableCommand {
       "\(fleet.stepLimit)", "--seed", "\(fleet.seed)", "--exit-when-done",
       fleet.pacing == .lockstep ? "--lockstep" : "--real-time",
     ] + assistance.arguments
+      + (fleet.rotateSize.map { ["--rotate-size", "\($0.bytes)"] } ?? [])
   }
 
   private func robotArguments(_ tasks: [String]) -> [(String, [String])] {

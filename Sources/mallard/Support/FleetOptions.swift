@@ -8,6 +8,13 @@ struct FleetOptions: ParsableArguments {
   @Option(help: "The recording. [default: a new file in Recordings/]")
   var recording: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Begin a new file (name-0002.sqlite) with the next episode once a file has grown beyond this: "
+        + "500M, 2G. [default: one file]",
+      valueName: "size"))
+  var rotateSize: ByteCount?
+
   @Option(help: "Where robots and consoles connect.")
   var address = "tcp://127.0.0.1:7447"
 
