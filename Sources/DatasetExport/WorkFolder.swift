@@ -31,6 +31,10 @@ struct WorkFolder {
     self.output = output
     path = output + ".partial"
     guard !Self.exists(output) else { throw .outputExists(path: output) }
+    let parent = (output as NSString).deletingLastPathComponent
+    if !parent.isEmpty {
+      try? FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    }
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
       throw .notWritable(path: path, reason: Self.problem)
     }

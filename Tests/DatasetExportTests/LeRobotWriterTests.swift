@@ -44,7 +44,8 @@ import Testing
     // Several volumes: the first ones are checkpoints.
     let counts = [40, 130, 1 + 30, 25]
     try RecordedFleet.write(to: recording, seed: 11, steps: counts)
-    let output = folder.path + "/dataset"
+    // In folders that are not there yet, as people name them.
+    let output = folder.path + "/datasets/today/lerobot"
     _ = try export(recording, pictures, to: output, volumeBytes: 60_000)
     let script = try String(contentsOf: LeRobotWriterTests.script, encoding: .utf8)
     let data: Data
