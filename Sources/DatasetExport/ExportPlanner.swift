@@ -165,7 +165,7 @@ public struct ExportPlanner {
     let parts = DatasetRefusal.allCases.compactMap { refusal in
       refusals[refusal].map { "\($0) \(refusal.rawValue)" }
     }
-    return parts.isEmpty ? "none left out" : parts.joined(separator: ", ")
+    return parts.isEmpty ? "none" : parts.joined(separator: ", ")
   }
 }
 
