@@ -10,8 +10,9 @@
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
-//               TerminalScreen > CNcurses   CellPictures > CChafa
-//               HDF5Files > CHDF5   McapFiles > CZstd, Checksums
+//               TerminalScreen > CNcurses   CellPictures > CChafa   Gamepads > CEvdev
+//               SpaceMice > CSpnav   HDF5Files > CHDF5
+//               McapFiles > CZstd, Checksums
 //               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
@@ -156,6 +157,10 @@ let package = Package(
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
+    .systemLibrary(name: "CEvdev", providers: [.apt(["libevdev-dev"])]),
+    .part("Gamepads", uses: ["ConsoleScreen", "CEvdev"]),
+    .systemLibrary(name: "CSpnav", providers: [.apt(["libspnav-dev"])]),
+    .part("SpaceMice", uses: ["ConsoleScreen", "CSpnav"]),
     .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
     .part("HDF5Files", uses: ["CHDF5"]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
@@ -170,7 +175,7 @@ let package = Package(
       "OperatorConsole",
       uses: [
         "RobotData", "Wire", "ZeroMQ", "Clocks", "ConsoleLink", "ConsoleScreen", "TerminalScreen",
-        "CellPictures", "ImageCodecs",
+        "CellPictures", "ImageCodecs", "Gamepads", "SpaceMice",
       ]),
     .part(
       "RobotEndpoint",
@@ -303,6 +308,12 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Fleet", with: ["RobotData"]),
     .testTarget(
+      name: "SpaceMiceTests", dependencies: ["SpaceMice", "ConsoleScreen", "RobotData"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GamepadsTests", dependencies: ["Gamepads", "CEvdev", "ConsoleScreen", "RobotData"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ConsoleScreenTests", dependencies: ["ConsoleScreen", "RobotData", "Wire"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
@@ -329,7 +340,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
-        "Policy", "PolicyFiles", "MallardTesting",
+        "Policy", "PolicyFiles", "ScriptedExpert", "Clocks", "MallardTesting",
       ],
       swiftSettings: strict),
   ]

@@ -5,6 +5,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure speed and memory beside what you might use instead.",
     subcommands: [
       BenchEncoderCommand.self, BenchAcceleratorCommand.self, BenchPolicyCommand.self,
+      BenchConsoleCommand.self,
       BenchRecordingCommand.self,
       BenchExportCommand.self,
     ])
