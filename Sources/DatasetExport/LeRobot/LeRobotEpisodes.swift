@@ -4,10 +4,15 @@ internal import ParquetFiles
 
 /// The episodes file of one volume: LeRobot's columns, and after them what else is known of an
 /// episode, under names that begin with `mallard/`.
-struct LeRobotEpisodes {
+final class LeRobotEpisodes {
+  /// Episodes of a row group. The writer remembers each column of each group until the file is
+  /// closed, and there are hundreds of columns: a group for each episode would take 1 MB of memory.
+  private static let episodesOfGroup = 64
+
   private let layout: LeRobotLayout
   private let volume: Int
   private let writer: ParquetWriter
+  private var pending = 0
 
   init(_ layout: LeRobotLayout, volume: Int, in folder: String) throws {
     self.layout = layout
@@ -89,7 +94,11 @@ struct LeRobotEpisodes {
     try writer.append([chunk], to: column)
     try writer.append([file], to: column + 1)
     try addFacts(episode, from: column + 2)
-    try writer.writeRows()
+    pending += 1
+    if pending == Self.episodesOfGroup {
+      try writer.writeRows()
+      pending = 0
+    }
   }
 
   private func addFacts(_ episode: DatasetEpisode, from first: Int) throws {
