@@ -10,12 +10,25 @@ MUJOCO_VERSION := 4.0.0
 MUJOCO_WHEEL_SHA256 := 885bd9b9cc0a6b5ba1114923eb954027652a6a0c115fa46b3218b83bae72ac4f
 JACO_VERSION := 1.0.50
 JACO_WHEEL_SHA256 := 5434e1e51ff69016867426da7df6064b18d140e4d0a628f879bbcf0e7d0a586d
+ARROW_VERSION := 26.0.1
+# Of the wheel for Debian 12's Python 3.11 on x86_64.
+ARROW_WHEEL_SHA256 := 39cb0f2418282c24bea6ceda77b03e5a8f0a5766b63a8bf194d4e2a2c423548c
 # numpy and scalesim: cycles of systolic arrays, which the accelerator's tests are held against.
 PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5 scalesim==3.0.0 'numpy<2'
 # What the encoder is measured beside.
 ENCODER_PEERS := onnxruntime==1.32.0 openvino==2026.4.1 onnx safetensors numpy
 
-PACKAGES := libzmq3-dev libsqlite3-dev sqlite3 zlib1g-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev python3 python3-venv
+# What people train with: exported datasets are loaded with these. They bring PyTorch with CUDA, as
+# PyPI has no other for x86_64: 8 GB.
+DATASET_PEERS := lerobot==0.4.4 h5py==3.14.0 mcap==1.6.0 tqdm termcolor psutil
+# Without its dependencies: one of them builds for EGL, and only its loader is used.
+DATASET_PEERS_ALONE := robomimic==0.3.0
+
+PACKAGES := libzmq3-dev libsqlite3-dev sqlite3 zlib1g-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev libglib2.0-dev libevdev-dev libspnav-dev tmux python3 python3-venv
+# Video, for datasets: libav with SVT-AV1.
+PACKAGES += libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+# robomimic's HDF5, and what compresses MCAP.
+PACKAGES += libhdf5-dev libzstd-dev
 # What mallard-train stands on: LibTorch, and the matrix products that it calls.
 TRAINING_PACKAGES := libtorch-dev libopenblas0-pthread
 ARGS ?= --robots 4 --operators 1 --episodes 4
@@ -26,7 +39,7 @@ export SWIFT_BACKTRACE := enable=no
 # Threads of LibTorch that wait are to sleep: spinning, they slow a busy machine down.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: faults run test build train-build training bench bench-peers torch format protocol robots setup system mujoco peers clean help
+.PHONY: faults run test build train-build training bench bench-peers torch format protocol robots setup system mujoco arrow peers dataset-peers clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,7 +53,7 @@ build: setup ## the program, in .build/release/mallard
 train-build: setup training ## what trains policies, in .build/release/mallard-train
 	@swift build $(SWIFT_FLAGS) --product mallard-train
 
-test: setup training peers robots ## every test
+test: setup training peers dataset-peers robots ## every test
 	@swift build $(SWIFT_FLAGS) --product mallard --explicit-target-dependency-import-check error
 	@swift test $(SWIFT_FLAGS) --disable-testable-imports
 
@@ -82,7 +95,7 @@ protocol: ## Swift code from Sources/Wire/mallard.proto (needs protobuf-compiler
 	@swift build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build/protobuf --product protoc-gen-swift
 	@protoc --plugin=.build/protobuf/release/protoc-gen-swift --swift_opt=Visibility=Internal --swift_out=Sources/Wire/Generated -I Sources/Wire mallard.proto
 
-setup: system mujoco
+setup: system mujoco arrow
 
 system:
 	@$(call install,$(PACKAGES))
@@ -99,6 +112,21 @@ mujoco: .dependencies/mujoco/.version-$(MUJOCO_VERSION)
 	@python3 -m zipfile -e .cache/mujoco_core-$(MUJOCO_VERSION)-*.whl .cache/mujoco-unpacked
 	@mv .cache/mujoco-unpacked/mujoco .dependencies/mujoco && rm -rf .cache/mujoco-unpacked
 	@ln -sf libmujoco.so.$(MUJOCO_VERSION) .dependencies/mujoco/libmujoco.so
+	@touch $@
+
+arrow: .dependencies/arrow/.version-$(ARROW_VERSION)
+
+# There is no Debian package of Arrow's C++ library; the wheel holds it with its headers.
+.dependencies/arrow/.version-$(ARROW_VERSION): | system
+	@echo "fetching Arrow and Parquet C++ (pyarrow $(ARROW_VERSION))"
+	@$(call fetch,pyarrow==$(ARROW_VERSION),pyarrow-$(ARROW_VERSION),$(ARROW_WHEEL_SHA256))
+	@rm -rf .dependencies/arrow .cache/arrow-unpacked && mkdir -p .dependencies/arrow
+	@python3 -m zipfile -e .cache/pyarrow-$(ARROW_VERSION)-*.whl .cache/arrow-unpacked
+	@cp -r .cache/arrow-unpacked/pyarrow/include .dependencies/arrow/
+	@cp .cache/arrow-unpacked/pyarrow/libarrow.so.* .cache/arrow-unpacked/pyarrow/libparquet.so.* .dependencies/arrow/
+	@cp .cache/arrow-unpacked/pyarrow-*.dist-info/licenses/LICENSE.txt .dependencies/arrow/ 2>/dev/null || true
+	@rm -rf .cache/arrow-unpacked
+	@for library in arrow parquet; do (cd .dependencies/arrow && ln -sf lib$$library.so.* lib$$library.so); done
 	@touch $@
 
 robots: .dependencies/jaco/.version-$(JACO_VERSION) ## meshes of the Kinova Jaco arm, for the profile jaco
@@ -121,6 +149,19 @@ peers: .dependencies/python/.installed
 	@python3 -m venv .dependencies/python
 	@.dependencies/python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PEERS)
 	@touch $@
+
+# What loads exported datasets in the tests. Where PyPI cannot be reached those tests are left out.
+dataset-peers: .dependencies/dataset-peers/.installed ## lerobot, robomimic and mcap, which the tests load exports with (8 GB)
+
+.dependencies/dataset-peers/.installed: Makefile | system
+	@echo "installing what exported datasets are loaded with: $(DATASET_PEERS) $(DATASET_PEERS_ALONE)"
+	@[ -x .dependencies/dataset-peers/bin/python ] || python3 -m venv .dependencies/dataset-peers
+	@if .dependencies/dataset-peers/bin/python -m pip install --quiet --disable-pip-version-check $(DATASET_PEERS) && \
+	    .dependencies/dataset-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(DATASET_PEERS_ALONE); then \
+	  touch $@; \
+	else \
+	  echo "*** $(DATASET_PEERS) $(DATASET_PEERS_ALONE) could not be installed from PyPI: the tests that load exports with them are SKIPPED ***" >&2; \
+	fi
 
 clean: ## what was built; what was fetched stays
 	@rm -rf .build

@@ -4,15 +4,18 @@
 //   5 COMMANDS  mallard   mallard-train
 //   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
+//               DatasetExport  DatasetImport
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   Checksums > CZlib
 //               MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
-//               TerminalScreen > CNcurses   CellPictures > CChafa
+//               TerminalScreen > CNcurses   CellPictures > CChafa   Gamepads > CEvdev
+//               SpaceMice > CSpnav   HDF5Files > CHDF5   McapFiles > CZstd
+//               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
-//               ConsoleScreen
+//               ConsoleScreen  Datasets
 //   1 VALUES    RobotData  Tensors
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
@@ -80,6 +83,7 @@ let package = Package(
     .part("ConsoleScreen", uses: ["RobotData", "Wire"]),
     .part("VisionTransformer", uses: ["Tensors", numerics]),
     .part("Accelerator"),
+    .part("Datasets", uses: ["RobotData"]),
 
     // 3. Devices: one outside thing each, and nothing else.
     .part("Clocks", uses: ["RobotData"]),
@@ -100,6 +104,29 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
+    .target(
+      name: "CArrow",
+      // Arrow's headers need C++20. Their warnings are not ours.
+      cxxSettings: [
+        .unsafeFlags([
+          "-std=c++20", "-isystem", "\(Context.packageDirectory)/.dependencies/arrow/include",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(Context.packageDirectory)/.dependencies/arrow", "-Xlinker", "-rpath", "-Xlinker",
+          "\(Context.packageDirectory)/.dependencies/arrow",
+        ]),
+        .linkedLibrary("arrow"), .linkedLibrary("parquet"),
+      ]),
+    .part("ParquetFiles", uses: ["CArrow"]),
+    .target(
+      name: "CAV",
+      linkerSettings: [
+        .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
+        .linkedLibrary("swscale"),
+      ]),
+    .part("VideoFiles", uses: ["CAV", "RobotData"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .part("Checksums", uses: ["CZlib"]),
     .part("RecordingStore", uses: ["RobotData", "Clocks", "Checksums", grdb, sqlite]),
@@ -115,7 +142,10 @@ let package = Package(
     .part("PolicyFiles", uses: ["Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
     .target(
       name: "CTorch",
-      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include"])],
+      // The package sets no standard of its own: LibTorch's headers need this one, Arrow's another.
+      cxxSettings: [
+        .unsafeFlags(["-std=c++17", "-isystem", "/usr/include/torch/csrc/api/include"])
+      ],
       linkerSettings: [
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
         .linkedLibrary("m"),
@@ -126,6 +156,14 @@ let package = Package(
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
+    .systemLibrary(name: "CEvdev", providers: [.apt(["libevdev-dev"])]),
+    .part("Gamepads", uses: ["ConsoleScreen", "CEvdev"]),
+    .systemLibrary(name: "CSpnav", providers: [.apt(["libspnav-dev"])]),
+    .part("SpaceMice", uses: ["ConsoleScreen", "CSpnav"]),
+    .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
+    .part("HDF5Files", uses: ["CHDF5"]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .part("McapFiles", uses: ["CZstd"]),
 
     // What the recorder is measured beside.
     .target(name: "CPlainInserts", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -136,7 +174,7 @@ let package = Package(
       "OperatorConsole",
       uses: [
         "RobotData", "Wire", "ZeroMQ", "Clocks", "ConsoleLink", "ConsoleScreen", "TerminalScreen",
-        "CellPictures", "ImageCodecs",
+        "CellPictures", "ImageCodecs", "Gamepads", "SpaceMice",
       ]),
     .part(
       "RobotEndpoint",
@@ -158,6 +196,18 @@ let package = Package(
       uses: [
         "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
         "MuJoCoRobots",
+      ]),
+    .part(
+      "DatasetExport",
+      uses: [
+        "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles", "VideoFiles",
+        "HDF5Files", "McapFiles", "Clocks",
+      ]),
+    .part(
+      "DatasetImport",
+      uses: [
+        "RobotData", "Datasets", "DatasetExport", "RecordingStore", "ImageCodecs", "HDF5Files",
+        "ParquetFiles", "VideoFiles",
       ]),
     .part(
       "FleetSimulation",
@@ -187,13 +237,16 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", "CPlainInserts", arguments,
-      ], exclude: ["Bench/encoder_peers.py"], swiftSettings: strict),
+        "Plots", "Datasets", "DatasetExport", "DatasetImport", "CPlainInserts", arguments,
+      ], exclude: ["Bench/encoder_peers.py", "Bench/lerobot_writer.py"], swiftSettings: strict),
 
     // Tests.
     .target(
       name: "MallardTesting",
-      dependencies: ["RobotData", "Policy", "PolicyFiles", "VisionTransformer"],
+      dependencies: [
+        "RobotData", "Policy", "PolicyFiles", "VisionTransformer", "Datasets", "DatasetExport",
+        "ImageCodecs", "RecordingStore",
+      ],
       path: "Tests/Support", swiftSettings: strict),
     .tests(of: "Policy", with: ["RobotData", "VisionTransformer", "MallardTesting"]),
     .tests(of: "PolicyFiles", with: ["Policy", "Tensors", "TensorFiles", "MallardTesting"]),
@@ -254,17 +307,40 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Fleet", with: ["RobotData"]),
     .testTarget(
+      name: "SpaceMiceTests", dependencies: ["SpaceMice", "ConsoleScreen", "RobotData"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GamepadsTests", dependencies: ["Gamepads", "CEvdev", "ConsoleScreen", "RobotData"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ConsoleScreenTests", dependencies: ["ConsoleScreen", "RobotData", "Wire"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "EndpointLogic", with: ["RobotData", "Wire", "MallardTesting"]),
+    .tests(of: "HDF5Files", with: ["MallardTesting"]),
+    .tests(of: "McapFiles", with: ["MallardTesting"]),
+    .tests(of: "Datasets", with: ["RobotData", "MallardTesting"]),
+    .tests(of: "ParquetFiles", with: ["MallardTesting"]),
+    .tests(of: "VideoFiles", with: ["RobotData", "MallardTesting"]),
+    .testTarget(
+      name: "DatasetExportTests",
+      dependencies: [
+        "DatasetExport", "Datasets", "RecordingStore", "RobotData", "ImageCodecs", "HDF5Files",
+        "McapFiles", "MallardTesting",
+      ],
+      exclude: ["Peers"], swiftSettings: strict),
+    .tests(
+      of: "DatasetImport",
+      with: [
+        "DatasetExport", "Datasets", "RecordingStore", "RobotData", "ImageCodecs", "HDF5Files",
+        "MallardTesting",
+      ]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
-        "Policy", "PolicyFiles", "MallardTesting",
+        "Policy", "PolicyFiles", "ScriptedExpert", "Clocks", "MallardTesting",
       ],
       swiftSettings: strict),
-  ],
-  cxxLanguageStandard: .cxx17
+  ]
 )

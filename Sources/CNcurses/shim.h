@@ -4,8 +4,12 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 
 // From term.h, whose macros would take common words away.
+char *tigetstr(const char *name);
+char *tiparm(const char *sequence, ...);
+
 int setupterm(const char *term, int descriptor, int *error);
 
 static inline WINDOW *console_window(void) { return stdscr; }
@@ -35,3 +39,25 @@ static inline int console_read(wint_t *key) { return wget_wch(stdscr, key); }
 static inline int console_is_code(int status) { return status == KEY_CODE_YES; }
 static inline int console_is_character(int status) { return status == OK; }
 static inline int console_function_key(int number) { return KEY_F(number); }
+
+// The sequence that brings the cursor to a cell; NULL where the terminal has none.
+static inline const char *console_goto(int row, int column) {
+  char *sequence = tigetstr("cup");
+  return sequence == NULL || sequence == (char *)-1 ? NULL : tiparm(sequence, row, column);
+}
+
+// A cell's size in pixels; 0 where the terminal does not tell.
+static inline void console_cell_pixels(int *width, int *height) {
+  struct winsize size = {0, 0, 0, 0};
+  *width = *height = 0;
+  if (ioctl(1, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return;
+  *width = size.ws_xpixel / size.ws_col;
+  *height = size.ws_ypixel / size.ws_row;
+}
+
+// Forgets what is on the terminal: all is sent anew with the next refresh.
+static inline void console_forget(void) { clearok(curscr, TRUE); }
+
+// Where ncurses left the terminal's cursor.
+static inline int console_row(void) { return getcury(curscr); }
+static inline int console_column(void) { return getcurx(curscr); }

@@ -9,11 +9,11 @@ package final class CellPictures {
   private var canvas: (size: GridSize, handle: OpaquePointer)?
 
   /// Pictures for a terminal of so many colours: 256, 16, 8, or fewer for black and white.
-  package init(_ kind: PictureSymbols, colours: Int) {
+  package init(_ kind: PictureStyle, colours: Int) {
     symbols = chafa_symbol_map_new()
     let tags =
       switch kind {
-      case .blocks:
+      case .blocks, .auto, .sixel, .kitty:
         CONSOLE_CHAFA_SPACE | CONSOLE_CHAFA_SOLID | CONSOLE_CHAFA_BLOCK | CONSOLE_CHAFA_QUAD
           | CONSOLE_CHAFA_HALF
       case .sextants: CONSOLE_CHAFA_SPACE | CONSOLE_CHAFA_SOLID | CONSOLE_CHAFA_SEXTANT

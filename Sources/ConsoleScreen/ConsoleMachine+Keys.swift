@@ -56,15 +56,20 @@ extension ConsoleMachine {
       overlay = nil
       return []
     case .enter:
-      end("")
-      return (form.ratings.map { [.workload($0)] } ?? []) + [.goodbye]
-    case .character("q"), .control("c"):
-      end("")
-      return [.goodbye]
+      return leave(form.ratings.map { [.workload($0)] } ?? [])
+    case .character("q"), .control("c"): return leave([])
     default: break
     }
     overlay = .leaving(form)
     return []
+  }
+
+  /// Who leaves hands back first: the recording then says so, and not that the operator was lost.
+  private mutating func leave(_ said: [ConsoleToCoordinator]) -> [ConsoleToCoordinator] {
+    let handBack = isJoined ? held.map { order(.handBack($0.robot)) } : nil
+    motion.stop()
+    end("")
+    return said + (handBack.map { [$0] } ?? []) + [.goodbye]
   }
 
   // MARK: - Commands

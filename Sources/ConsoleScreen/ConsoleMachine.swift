@@ -98,6 +98,8 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
   package private(set) var messageCount = 0
   package private(set) var lastEnded: Ended?
   package var motion: Motion
+  /// Gamepad and SpaceMouse, where they are there.
+  package private(set) var devices: Set<SteeringDevice> = []
   /// Rises whenever the terminal's bell is to ring.
   package private(set) var bells = 0
   /// From a heartbeat to its reply; nil before the first.
@@ -204,9 +206,14 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
 
   /// The input that keys ask for at this moment.
   mutating func drive(at now: FleetInstant) -> [ConsoleToCoordinator] {
-    guard isJoined, let held, let action = motion.due(held.description.limits, at: now) else {
-      return []
+    guard isJoined, let held else { return [] }
+    // Keys are refused when they are pressed; a stick that is held has to be looked after.
+    if motion.isPushed, let obstacle = obstacle(at: now) {
+      motion.stop()
+      say(obstacle, at: now)
+      return [order(.drive(held.robot, .hold, respondsTo: nil))]
     }
+    guard let action = motion.due(held.description.limits, at: now) else { return [] }
     return [order(.drive(held.robot, action, respondsTo: nil))]
   }
 
@@ -264,6 +271,29 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
 
   /// Ends the dialogue; `reason` is for people.
   mutating func end(_ reason: String) { link = .over(reason) }
+
+  /// A gamepad or a SpaceMouse says something.
+  package mutating func steer(_ input: SteeringInput, at now: FleetInstant)
+    -> [ConsoleToCoordinator]
+  {
+    switch input {
+    case .key(let key): return press(key, at: now)
+    case .connected(let device, let name):
+      devices.insert(device)
+      say("\(device): \(name)", at: now)
+    case .lost(let device):
+      devices.remove(device)
+      motion.push(device, .rest)
+      say("the \(device) is gone; nothing it moved moves on", at: now, isAlarm: true)
+      return drive(at: now)
+    case .unusable(let device, let reason): say("\(device): \(reason)", at: now, isAlarm: true)
+    case .pushed(let device, let deflection):
+      guard settings.role == .operator else { return [] }
+      motion.push(device, deflection)
+      return held == nil ? [] : drive(at: now)
+    }
+    return []
+  }
 
   /// The terminal is gone: lets go of the robot, for nobody can drive it any more.
   package mutating func loseKeyboard() -> [ConsoleToCoordinator] {

@@ -9,10 +9,12 @@ extension ConsoleMachine {
         lines.append(heading)
       }
       let keys = settings.bindings.keys(of: command).map(\.name).joined(separator: " ")
-      lines.append("  \(Wording.column(keys, 16)) \(command.explanation)")
+      lines.append("  \(Wording.column(keys, 18)) \(command.explanation)")
     }
     return lines + [
       "Motion stops when keys stop: a tap moves a little, a key held down moves on.",
+      "Gamepad: hold R1 to drive; left stick along the table, right stick up, down and turn,",
+      "cross tilts. SpaceMouse: push and turn the cap. Both are found by themselves.",
       "Signs: ? waits  ▶ a person drives  ∿ the policy drives  ■ stopped  ○ between",
       "episodes  × offline. lost: steps that came late, and pictures too old to use.",
       "Keys can be changed: mallard console --print-keys > keys.txt, then --key-file.",

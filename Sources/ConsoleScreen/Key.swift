@@ -1,4 +1,11 @@
-/// A key as a terminal reports it.
+/// A button of a gamepad, by the name that is printed beside it on most.
+package enum GamepadButton: String, Hashable, Sendable, CaseIterable {
+  case a, b, x, y, l1, l2, r2, select, start
+  case leftStick = "left-stick"
+  case rightStick = "right-stick"
+}
+
+/// A key as a terminal reports it, or a button of another device.
 package enum Key: Hashable, Sendable {
   /// A key that writes.
   case character(Unicode.Scalar)
@@ -8,6 +15,10 @@ package enum Key: Hashable, Sendable {
   case control(Unicode.Scalar)
   /// F1 to F12.
   case function(Int)
+  /// A gamepad's button.
+  case gamepad(GamepadButton)
+  /// A SpaceMouse's button, from 1.
+  case spaceMouse(Int)
 
   private static let named: [(Key, String)] = [
     (.character(" "), "space"), (.enter, "enter"), (.tab, "tab"), (.backTab, "shift-tab"),
@@ -23,11 +34,13 @@ package enum Key: Hashable, Sendable {
     case .character(let scalar): return String(Character(scalar))
     case .control(let scalar): return "ctrl-\(Character(scalar))"
     case .function(let number): return "f\(number)"
+    case .gamepad(let button): return "pad-\(button.rawValue)"
+    case .spaceMouse(let number): return "puck-\(number)"
     default: return "?"
     }
   }
 
-  /// The key of this name: a character, `space`, `page-up`, `ctrl-k`, `f5`…; nil for others.
+  /// The key of this name: a character, `space`, `page-up`, `ctrl-k`, `f5`, `pad-a`, `puck-1`…; nil for others.
   package init?(name: String) {
     if let known = Self.named.first(where: { $0.1 == name }) {
       self = known.0
@@ -42,6 +55,14 @@ package enum Key: Hashable, Sendable {
       ("a"..."z").contains(last)
     {
       self = .control(last)
+      return
+    }
+    if name.hasPrefix("pad-"), let button = GamepadButton(rawValue: String(name.dropFirst(4))) {
+      self = .gamepad(button)
+      return
+    }
+    if name.hasPrefix("puck-"), let number = Int(name.dropFirst(5)), (1...15).contains(number) {
+      self = .spaceMouse(number)
       return
     }
     if name.hasPrefix("f"), let number = Int(name.dropFirst()), (1...12).contains(number) {

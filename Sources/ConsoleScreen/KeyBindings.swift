@@ -4,21 +4,24 @@ package struct KeyBindings: Hashable, Sendable {
 
   /// The keys that are there without a file.
   package static let standard = KeyBindings(keys: [
-    .stopAll: [.character(" ")], .stopRobot: [.character("x")],
+    .stopAll: [.character(" "), .gamepad(.b)], .stopRobot: [.character("x")],
     .releaseRobot: [.character("z")], .releaseAll: [.character("Z")],
-    .takeNext: [.enter], .takeThis: [.character("t")], .handBack: [.character("b")],
-    .handBackAndNext: [.tab], .success: [.character("y")], .failure: [.character("n")],
+    .takeNext: [.enter], .takeThis: [.character("t")],
+    .handBack: [.character("b"), .gamepad(.select)],
+    .handBackAndNext: [.tab, .gamepad(.x), .spaceMouse(2)],
+    .success: [.character("y"), .gamepad(.y)], .failure: [.character("n")],
     .discard: [.character("c")], .changeMark: [.character("m")],
     .forward: [.character("w"), .up], .backward: [.character("s"), .down],
     .left: [.character("a"), .left], .right: [.character("d"), .right],
     .up: [.character("r"), .pageUp], .down: [.character("f"), .pageDown],
     .rollLeft: [.character("u")], .rollRight: [.character("o")], .pitchUp: [.character("i")],
     .pitchDown: [.character("k")], .yawLeft: [.character("j")], .yawRight: [.character("l")],
-    .gripper: [.character("g")], .slower: [.character("[")], .faster: [.character("]")],
+    .gripper: [.character("g"), .gamepad(.a), .spaceMouse(1)],
+    .slower: [.character("["), .gamepad(.l2)], .faster: [.character("]"), .gamepad(.r2)],
     .subtask1: [.character("1")], .subtask2: [.character("2")], .subtask3: [.character("3")],
     .subtask4: [.character("4")], .subtask5: [.character("5")], .subtask6: [.character("6")],
     .subtask7: [.character("7")], .subtask8: [.character("8")], .subtask9: [.character("9")],
-    .noSubtask: [.character("0")], .pause: [.character("p")],
+    .noSubtask: [.character("0")], .pause: [.character("p"), .gamepad(.start)],
     .taskLower: [.character("{")], .taskHigher: [.character("}")],
     .policyLower: [.character("(")], .policyHigher: [.character(")")],
     .selectUp: [.up], .selectDown: [.down], .view: [.character("v"), .right],
@@ -116,7 +119,8 @@ package enum KeyFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownKey(let line, let name):
       "line \(line): no key is called \"\(name)\"; use one character, space, enter, tab, escape, "
         + "backspace, delete, up, down, left, right, home, end, page-up, page-down, hash, ctrl-a "
-        + "to ctrl-z, f1 to f12"
+        + "to ctrl-z, f1 to f12, pad-a, pad-b, pad-x, pad-y, pad-l1, pad-l2, pad-r2, pad-select, "
+        + "pad-start, pad-left-stick, pad-right-stick, puck-1 to puck-15"
     case .usedTwice(let key, let first, let second):
       "the key \(key) is both \(first) and \(second); give one of them another key"
     case .noStop: "stop-all has no key; the emergency stop must always have one"

@@ -23,7 +23,7 @@ package struct MotionSettings: Hashable, Sendable {
 }
 
 /// Turns single key presses into motion that ends when the keys do: a terminal tells of presses
-/// only, never of a key that is let go.
+/// only, never of a key that is let go. Devices with axes tell both, and are obeyed until they rest.
 package struct Motion: Hashable, Sendable {
   /// A direction of motion.
   package struct Direction: Hashable, Sendable {
@@ -46,6 +46,10 @@ package struct Motion: Hashable, Sendable {
 
   package let settings: MotionSettings
   private var presses: [Int: Press] = [:]
+  private var deflections: [SteeringDevice: Deflection] = [:]
+  /// Devices that must come to rest before they move anything: whoever pushes one while a robot is
+  /// handed over does not mean that robot.
+  private var unrested: Set<SteeringDevice> = []
   private var grip: Grip?
   /// What the gripper was told last.
   package private(set) var lastGrip = GripperCommand.hold
@@ -71,6 +75,26 @@ package struct Motion: Hashable, Sendable {
     lastSent = nil
   }
 
+  /// A device with axes is pushed so far, until it says otherwise.
+  package mutating func push(_ device: SteeringDevice, _ deflection: Deflection) {
+    if deflection.isRest { unrested.remove(device) }
+    // A new push, and the end of one, are sent at once; what lies between keeps the interval.
+    if isPushed != (isPushed(by: device, deflection)) { lastSent = nil }
+    deflections[device] = deflection.isRest ? nil : deflection
+  }
+
+  /// Whether a device that moves something is pushed.
+  package var isPushed: Bool { !pushes.isEmpty }
+
+  private var pushes: [Deflection] {
+    deflections.filter { !unrested.contains($0.key) }.map(\.value)
+  }
+
+  private func isPushed(by device: SteeringDevice, _ deflection: Deflection) -> Bool {
+    !deflection.isRest && !unrested.contains(device)
+      || deflections.contains { $0.key != device && !unrested.contains($0.key) }
+  }
+
   /// The gripper's key was pressed: closes what is open, and opens what is closed.
   package mutating func pressGripper(isOpen: Bool, at now: FleetInstant) {
     let command: GripperCommand
@@ -92,6 +116,7 @@ package struct Motion: Hashable, Sendable {
   /// Stands still at once, and forgets what the gripper was told.
   package mutating func stop() {
     presses = [:]
+    unrested = Set(deflections.keys)
     grip = nil
     lastGrip = .hold
     lastSent = nil
@@ -103,7 +128,7 @@ package struct Motion: Hashable, Sendable {
   package mutating func due(_ limits: ActionLimits, at now: FleetInstant) -> Action? {
     presses = presses.filter { now - $0.value.at <= settings.repeatDelay }
     if let running = grip, running.until <= now { grip = nil }
-    guard presses.values.contains(where: { now < $0.until }) || grip != nil else {
+    guard presses.values.contains(where: { now < $0.until }) || grip != nil || isPushed else {
       lastSent = nil
       defer { isMoving = false }
       return isMoving ? .hold : nil
@@ -119,10 +144,14 @@ package struct Motion: Hashable, Sendable {
       guard let press = presses[axis], now < press.until else { return 0 }
       return press.sign * greatest * speed
     }
-    let linear = Vector3(
+    var linear = Vector3(
       value(0, limits.linearSpeed), value(1, limits.linearSpeed), value(2, limits.linearSpeed))
-    let angular = Vector3(
+    var angular = Vector3(
       value(3, limits.angularSpeed), value(4, limits.angularSpeed), value(5, limits.angularSpeed))
+    for push in pushes {
+      linear = linear + push.linear * (limits.linearSpeed * speed)
+      angular = angular + push.angular * (limits.angularSpeed * speed)
+    }
     return Action(
       twist: Twist(
         linear: linear.limited(to: limits.linearSpeed),

@@ -85,7 +85,7 @@ package struct ReplayMachine: Hashable, Sendable {
       + String(repeating: "─", count: max(width - 1 - place, 0))
     screen.grid.write(bar, row: size.rows - 2, column: 1, ink: .policy)
     screen.grid.write(
-      "\(isPlaying ? "▶" : "⏸") \(step + 1)/\(count) \(Wording.number(speed))x",
+      "\(isPlaying ? "▶" : "‖") \(step + 1)/\(count) \(Wording.number(speed))x",
       row: size.rows - 2, column: width + 3, ink: .strong)
     screen.grid.fill(
       row: size.rows - 1,

@@ -199,6 +199,12 @@ extension ConsoleMachine {
     content(of: robot, at: now).draw(&screen, top: 2, bottom: screen.grid.size.rows - 3)
   }
 
+  /// What drives, for people.
+  private var hands: String {
+    let names = SteeringDevice.allCases.filter { devices.contains($0) }.map(\.description)
+    return names.isEmpty ? "keys drive" : (["keys"] + names).joined(separator: ", ") + " drive"
+  }
+
   private func content(of robot: RobotStatus, at now: FleetInstant) -> RobotContent {
     let isOwn = held?.robot == robot.robot
     let state =
@@ -222,7 +228,7 @@ extension ConsoleMachine {
     }
     if isOwn {
       content.driving =
-        "speed \(Wording.share(motion.speed))  " + (obstacle(at: now) ?? "keys drive")
+        "speed \(Wording.share(motion.speed))  " + (obstacle(at: now) ?? hands)
     }
     return content
   }

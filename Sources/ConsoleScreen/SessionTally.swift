@@ -28,7 +28,7 @@ package struct SessionTally: Hashable, Sendable {
   package private(set) var ownSeconds = 0.0
   /// Sum over time of the queue's length, robot · s.
   private var queueSeconds = 0.0
-  /// How often a robot began to wait.
+  /// How often a robot began to wait; one that waited already when the session began counts too.
   package private(set) var requests = 0
   /// Robots that this console's operator took.
   package private(set) var taken = 0
@@ -73,7 +73,7 @@ package struct SessionTally: Hashable, Sendable {
     }
     let before = memories.updateValue(
       Memory(state: robot.state, holder: robot.holder), forKey: robot.robot)
-    if robot.state == .awaiting, let before, before.state != .awaiting { requests += 1 }
+    if robot.state == .awaiting, before?.state != .awaiting { requests += 1 }
     if robot.holder == own, before?.holder != own { taken += 1 }
   }
 

@@ -54,7 +54,7 @@ package enum Wording {
   private static func clusters(_ subgoal: Subgoal?) -> String {
     guard let samples = subgoal?.samples, samples.count > 1 else { return "" }
     let count = SubgoalClusters.groups(of: samples).count
-    return count == 1 ? ": 1 cluster" : ": \(count) clusters"
+    return count == 1 ? ": goals in one wide cluster" : ": \(count) clusters"
   }
 
   /// Why control passed on.

@@ -10,21 +10,27 @@ package import ZeroMQ
 package struct ConsoleAppearance: Hashable, Sendable {
   /// Whether colours are used where the terminal has them.
   package var usesColour = true
-  /// What pictures are made of.
-  package var symbols = PictureSymbols.blocks
+  /// How pictures are shown.
+  package var pictures = PictureStyle.auto
 
-  /// Colours, and pictures of blocks.
+  /// Colours, and the best pictures that the terminal is known to have.
   package init() {}
 }
 
 /// How long things took, for measurements.
 package struct ConsoleTimings: Hashable, Sendable {
-  /// From the moment that a key was read to the moment that its message was sent.
-  package var keyToMessage: [Duration] = []
+  /// From the moment that a key was read to the moment that its message was sent: the newest ones.
+  package private(set) var keyToMessage: [Duration] = []
   /// Screens that were drawn.
   package var screens = 0
 
   package init() {}
+
+  /// Keeps one; a session of many hours keeps no more than these.
+  mutating func note(_ duration: Duration) {
+    if keyToMessage.count == 10_000 { keyToMessage.removeFirst(5_000) }
+    keyToMessage.append(duration)
+  }
 }
 
 /// A person's console: joins terminal, socket and `ConsoleMachine`. Everything happens in the
@@ -70,13 +76,20 @@ package final class OperatorConsole {
     let terminal = try TerminalScreen(usesColour: appearance.usesColour)
     defer { terminal.close() }
     var painter = try PicturePainter(terminal, appearance)
-    var poller = Poller()
-    _ = poller.add(socket)
-    _ = poller.add(stopping.wakeup)
-    let keyboard = poller.add(reading: 0)
+    var devices = SteeringDevices()
+    var watched: [Int32] = []
+    var poller = poller(watching: watched)
     while stopping.take().isEmpty {
       let ready = try poller.wait(atMost: .milliseconds(20))
-      let hasKeys = try read(terminal, isReady: ready.contains(keyboard))
+      var hasKeys = try read(terminal, isReady: ready.contains(Self.keyboard))
+      for input in devices.inputs(at: SystemClock.now) {
+        hasKeys = true
+        try send(machine.steer(input, at: SystemClock.now))
+      }
+      if devices.descriptors != watched {
+        watched = devices.descriptors
+        poller = self.poller(watching: watched)
+      }
       try receive()
       try send(machine.tick(at: SystemClock.now, wall: SystemClock.wall))
       if let ending = machine.ending { return ending }
@@ -87,6 +100,18 @@ package final class OperatorConsole {
     }
     try send([.goodbye])
     return ""
+  }
+
+  /// The keyboard's place in the poller.
+  private static let keyboard = 0
+
+  private func poller(watching devices: [Int32]) -> Poller {
+    var poller = Poller()
+    _ = poller.add(reading: 0)
+    _ = poller.add(socket)
+    _ = poller.add(stopping.wakeup)
+    for device in devices { _ = poller.add(reading: device) }
+    return poller
   }
 
   // MARK: - In and out
@@ -109,7 +134,7 @@ package final class OperatorConsole {
         let said = machine.press(key, at: began)
         try send(said)
         if said.contains(where: { if case .order = $0 { true } else { false } }) {
-          timings.keyToMessage.append(SystemClock.now - began)
+          timings.note(SystemClock.now - began)
         }
       }
     }

@@ -6,40 +6,61 @@ internal import TerminalScreen
 
 /// Shows screens with their pictures; a picture that stays is converted once.
 struct PicturePainter {
+  /// What a picture became.
+  private enum Shown {
+    case cells([[Cell]])
+    case pixels(TerminalScreen.Overlay)
+  }
+
   private let terminal: TerminalScreen
   private let pictures: [CellPictures]
+  private let pixels: [PixelPictures]
   private let codec: CameraFrameCodec
-  private var shown: [Screen.Picture: [[Cell]]] = [:]
+  private var shown: [Screen.Picture: Shown] = [:]
 
   init(_ terminal: TerminalScreen, _ appearance: ConsoleAppearance) throws {
     self.terminal = terminal
-    let symbols = terminal.isUnicode ? appearance.symbols : .ascii
+    var style = appearance.pictures == .auto ? PixelPictures.known : appearance.pictures
+    if !terminal.isUnicode, !style.isPixels { style = .ascii }
     // One for each picture on the screen: each keeps the memory of its picture's size.
-    pictures = (0..<2).map { _ in CellPictures(symbols, colours: terminal.colours) }
+    pictures = (0..<2).map { _ in CellPictures(style, colours: terminal.colours) }
+    pixels = (0..<2).compactMap { _ in PixelPictures(style) }
     codec = try CameraFrameCodec()
   }
 
   mutating func draw(_ screen: Screen) {
     var grid = terminal.isUnicode ? screen.grid : screen.grid.inASCII
-    var next: [Screen.Picture: [[Cell]]] = [:]
+    var next: [Screen.Picture: Shown] = [:]
+    var overlays: [TerminalScreen.Overlay] = []
     for (index, picture) in screen.pictures.enumerated() {
-      guard let cells = shown[picture] ?? cells(of: picture, pictures[index % pictures.count])
-      else {
+      guard let image = shown[picture] ?? convert(picture, index) else {
         grid.write(
           "picture damaged", row: picture.area.row + 1, column: picture.area.column, ink: .alarm,
           width: picture.area.size.columns)
         continue
       }
-      grid.paste(cells, row: picture.area.row, column: picture.area.column)
-      next[picture] = cells
+      switch image {
+      case .cells(let cells):
+        grid.paste(cells, row: picture.area.row, column: picture.area.column)
+      case .pixels(let overlay): overlays.append(overlay)
+      }
+      next[picture] = image
     }
     shown = next
-    terminal.draw(grid)
+    terminal.draw(grid, overlays: overlays)
   }
 
-  private func cells(of picture: Screen.Picture, _ pictures: CellPictures) -> [[Cell]]? {
+  private func convert(_ picture: Screen.Picture, _ index: Int) -> Shown? {
     guard let (size, rgb) = try? codec.decode(picture.frame) else { return nil }
-    return pictures.cells(
-      rgb: rgb, width: size.width, height: size.height, in: picture.area.size)
+    guard !pixels.isEmpty else {
+      return .cells(
+        pictures[index % pictures.count].cells(
+          rgb: rgb, width: size.width, height: size.height, in: picture.area.size))
+    }
+    let cell = terminal.cellPixels
+    let sequence = pixels[index % pixels.count].sequence(
+      rgb: rgb, width: size.width, height: size.height, in: picture.area.size,
+      cell: GridSize(columns: cell.width, rows: cell.height))
+    return .pixels(TerminalScreen.Overlay(area: picture.area, sequence: sequence))
   }
 }

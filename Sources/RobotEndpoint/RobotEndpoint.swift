@@ -21,6 +21,8 @@ public enum EndpointNews: Hashable, Sendable {
   case fault(String)
   /// A message of the coordinator could not be read.
   case malformedMessage(String)
+  /// A command arrived; whether it is carried out is decided when its period comes.
+  case commanded(Command)
 }
 
 /// How an endpoint ended.
@@ -175,7 +177,11 @@ public final class RobotEndpoint {
     if case .startEpisode(let started, _) = heard, started != episode {
       news(.episodeStarted(started))
     }
-    if case .stop(let reason) = heard { news(.stopped(reason)) }
+    switch heard {
+    case .stop(let reason): news(.stopped(reason))
+    case .command(let command): news(.commanded(command))
+    default: break
+    }
   }
 
   private func send(_ messages: [RobotToCoordinator]) throws {

@@ -48,6 +48,7 @@ package final class TerminalScreen {
   private let pairLimit: Int
   private var pairs: [UInt32: Int32] = [:]
   private var shown: Grid?
+  private var shownOverlays: [Overlay] = []
   private var pasted: Int?
 
   /// Takes over the terminal; without `usesColour` none is shown, whatever the terminal can do.
@@ -145,6 +146,7 @@ package final class TerminalScreen {
       return pasted.map { .pasted($0) }
     case KEY_RESIZE:
       shown = nil
+      shownOverlays = []
       return .resized
     default: return pasted == nil ? Self.key(ofCode: code).map { .key($0) } : nil
     }
@@ -181,8 +183,60 @@ package final class TerminalScreen {
 
   // MARK: - Drawing
 
-  /// Shows a grid; only what differs from the last one is sent.
-  package func draw(_ grid: Grid) {
+  /// A picture of pixels over cells: what makes the terminal show it.
+  package struct Overlay: Hashable, Sendable {
+    /// The cells that it covers.
+    package var area: GridArea
+    /// The terminal's own sequence for it.
+    package var sequence: [UInt8]
+
+    /// A picture over these cells.
+    package init(area: GridArea, sequence: [UInt8]) {
+      self.area = area
+      self.sequence = sequence
+    }
+  }
+
+  /// A cell's width and height in pixels; what is usual where the terminal does not tell.
+  package var cellPixels: (width: Int, height: Int) {
+    var (width, height): (Int32, Int32) = (0, 0)
+    console_cell_pixels(&width, &height)
+    return width > 0 && height > 0 ? (Int(width), Int(height)) : (10, 20)
+  }
+
+  /// Shows a grid and pictures over it; only what differs from the last ones is sent.
+  package func draw(_ grid: Grid, overlays: [Overlay] = []) {
+    // Cells under a picture that goes are the same as before to ncurses: all is sent anew.
+    if !shownOverlays.isEmpty, shownOverlays.map(\.area) != overlays.map(\.area) {
+      shown = nil
+      shownOverlays = []
+      // Kitty's pictures are no cells; there is no terminfo entry for removing them.
+      send("\u{1B}_Ga=d,q=2\u{1B}\\")
+      console_forget()
+    }
+    draw(cells: grid)
+    for overlay in overlays where !shownOverlays.contains(overlay) { put(overlay) }
+    shownOverlays = overlays
+  }
+
+  private func put(_ overlay: Overlay) {
+    guard let place = console_goto(Int32(overlay.area.row), Int32(overlay.area.column)) else {
+      return
+    }
+    var bytes = Array(String(cString: place).utf8) + overlay.sequence
+    // Back to where ncurses believes the cursor to be.
+    if let corner = console_goto(console_row(), console_column()) {
+      bytes += Array(String(cString: corner).utf8)
+    }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+      guard count > 0 || errno == EINTR || errno == EAGAIN else { return }
+      rest = rest.dropFirst(max(count, 0))
+    }
+  }
+
+  private func draw(cells grid: Grid) {
     let size = size
     guard grid.size == size else { return }
     if shown?.size != size {

@@ -25,8 +25,8 @@ struct Mallard: ParsableCommand {
     subcommands: [
       FleetCommand.self, ConsoleCommand.self, ReplayCommand.self, CoordinatorCommand.self,
       RobotCommand.self, OperatorModelCommand.self,
-      EpisodesCommand.self, RecordingCommand.self, SnapshotCommand.self, RobotsCommand.self,
-      KeysCommand.self,
+      EpisodesCommand.self, RecordingCommand.self, ExportCommand.self, ImportCommand.self,
+      SnapshotCommand.self, RobotsCommand.self, KeysCommand.self,
       EncoderCommand.self, ScenesCommand.self, TrainCommand.self, EvaluateCommand.self,
       StudyCommand.self,
       AcceleratorCommand.self, BenchCommand.self, DoctorCommand.self,

@@ -107,6 +107,15 @@ import Testing
     #expect(try mallard("episodes", "mark", "good", "2", "--recording", path).code != 0)
   }
 
+  @Test func `episodes are listed by how bad they are`() throws {
+    let list = try mallard("episodes", "list", "--sort", "idle", "--json", "--recording", path)
+    #expect(list.code == 0 && list.text.contains("\"idleShare\" : 1"), "\(list.text)")
+    let table = try mallard("episodes", "list", "--sort", "jerk", "--recording", path)
+    #expect(table.text.contains("duration score"))
+    let wrong = try mallard("episodes", "list", "--sort", "beauty", "--recording", path)
+    #expect(wrong.code != 0 && wrong.text.contains("policy-uncertainty"))
+  }
+
   @Test func `show reports the jitter`() throws {
     let show = try mallard("episodes", "show", "1", "--recording", path)
     // Periods of 120, 80, 120 and 80 ms.

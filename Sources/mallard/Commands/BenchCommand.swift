@@ -6,5 +6,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchEncoderCommand.self, BenchAcceleratorCommand.self, BenchPolicyCommand.self,
       BenchRecordingCommand.self,
+      BenchConsoleCommand.self,
+      BenchExportCommand.self,
     ])
 }

@@ -6,7 +6,7 @@ import RobotData
 import Wire
 import ZeroMQ
 
-extension PictureSymbols: ExpressibleByArgument {}
+extension PictureStyle: ExpressibleByArgument {}
 
 struct ConsoleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -99,15 +99,18 @@ struct ConsoleLookOptions: ParsableArguments {
   @Flag(help: "No colours, whatever the terminal can do.")
   var noColour = false
 
-  @Option(help: "What pictures are made of: blocks, sextants (finer, newer fonts) or ascii.")
-  var pictures = PictureSymbols.blocks
+  @Option(
+    help: ArgumentHelp(
+      "How pictures are shown: blocks, sextants (finer, newer fonts), ascii, or real pixels by "
+        + "sixel or kitty. auto takes pixels where the terminal is known to have them."))
+  var pictures = PictureStyle.auto
 
   var appearance: ConsoleAppearance {
     var appearance = ConsoleAppearance()
     // https://no-color.org: people who set it want it everywhere.
     let isRefused = ProcessInfo.processInfo.environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     appearance.usesColour = !noColour && !isRefused
-    appearance.symbols = pictures
+    appearance.pictures = pictures
     return appearance
   }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import ConsoleScreen
 import Foundation
 import MuJoCoRobots
+import OperatorConsole
 import RobotData
 import RobotProfiles
 import ZeroMQ
@@ -30,10 +32,12 @@ struct DoctorCommand: ParsableCommand {
         library("SQLite", "libsqlite3.so.0", package: "libsqlite3-dev"),
         library("JPEG", "libturbojpeg.so.0", package: "libturbojpeg0-dev"),
         library("PNG", "libpng16.so.16", package: "libpng-dev"),
+        library("terminal screen", "libncursesw.so.6", package: "libncurses-dev"),
+        library("terminal pictures", "libchafa.so.0", package: "libchafa-dev"),
         library("EGL", "libEGL.so.1", package: "libegl-dev libgl1-mesa-dri"),
         simulation("bench-arm", isNeeded: true),
         simulation("jaco", isNeeded: false),
-        disk, terminal, python,
+        disk, terminal, steering, python,
       ]
       if json {
         try Terminal.result(json: findings)
@@ -101,6 +105,25 @@ struct DoctorCommand: ParsableCommand {
     return Finding(
       name: "terminal", isGood: isGood, isNeeded: false,
       found: isGood ? name : "none: progress is printed line by line")
+  }
+
+  /// What hands could drive with besides keys.
+  private var steering: Finding {
+    var devices = SteeringDevices()
+    var found: [String] = []
+    var remedy: String?
+    for input in devices.inputs(at: .origin) {
+      switch input {
+      case .connected(let device, let name): found.append("\(device): \(name)")
+      case .unusable(_, let reason): remedy = reason
+      default: break
+      }
+    }
+    return Finding(
+      name: "steering", isGood: !found.isEmpty, isNeeded: false,
+      found: found.isEmpty
+        ? "keys; no gamepad, and no SpaceMouse through spacenavd" : found.joined(separator: ", "),
+      remedy: remedy)
   }
 
   private var python: Finding {

@@ -29,7 +29,10 @@ struct EpisodesCommand: ParsableCommand {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "A line for each episode.",
-      discussion: "mallard episodes list --outcome success --task stack --json")
+      discussion: """
+          mallard episodes list --outcome success --task stack --json
+          mallard episodes list --sort jerk
+        """)
 
     @OptionGroup var source: Source
 
@@ -48,6 +51,13 @@ struct EpisodesCommand: ParsableCommand {
     @Option(help: "Only those that this person drove in.")
     var `operator`: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "The worst first, with measures of each: jerk, idle, late, task-uncertainty, "
+          + "policy-uncertainty, duration. [default: in the order of their beginning]",
+        valueName: "measure"))
+    var sort: EpisodeOrder?
+
     @Flag(help: "Those that were deleted.")
     var deleted = false
 
@@ -62,6 +72,7 @@ struct EpisodesCommand: ParsableCommand {
         filter.kept = deleted ? .not : .only
         let reader = try source.open()
         let episodes = try reader.episodes(filter)
+        if let sort { return try list(episodes, of: reader, by: sort) }
         if source.json {
           try Terminal.result(json: episodes)
           return
@@ -72,6 +83,15 @@ struct EpisodesCommand: ParsableCommand {
             + "\(counts.pictures) pictures, \(Wording.bytes(counts.bytes))\n")
         Terminal.result(Self.table(episodes))
       }
+    }
+
+    private func list(
+      _ episodes: [EpisodeSummary], of reader: RecordingReader, by order: EpisodeOrder
+    ) throws {
+      let measured = try MeasuredEpisode.measure(episodes, of: reader)
+        .sorted { order.value($0.quality) > order.value($1.quality) }
+      if source.json { return try Terminal.result(json: measured) }
+      Terminal.result(Wording.table([MeasuredEpisode.head] + measured.map(\.cells)))
     }
 
     private static func table(_ episodes: [EpisodeSummary]) -> String {

@@ -27,9 +27,11 @@ extension EpisodesCommand {
 
     func run() throws {
       try reporting {
-        let bar = ProgressBar("merging")
-        let reports = try RecordingMerge.run(recordings, into: into) { bar.show($0, of: $1) }
-        bar.end()
+        var meter = ProgressMeter()
+        let reports = try RecordingMerge.run(recordings, into: into) { done, total in
+          meter.show(done: done, of: total, unit: "rows")
+        }
+        Terminal.progress("")
         if json { return try Terminal.result(json: reports) }
         Terminal.result(
           Wording.table(

@@ -59,15 +59,15 @@ struct RecordingCommand: ParsableCommand {
 
     static func check(_ path: String) throws -> RecordingCheckReport {
       let codec = try CameraFrameCodec()
-      let bar = ProgressBar("checking \((path as NSString).lastPathComponent)")
-      defer { bar.end() }
+      var meter = ProgressMeter()
+      defer { Terminal.progress("") }
       return try RecordingCheck.run(path) { frame in
         do throws(ImageCodecError) {
           let size = try codec.decode(frame).size
           return size == frame.size ? nil : "it is \(size), not \(frame.size)"
         } catch { return error.description }
       } progress: { done, total in
-        bar.show(done, of: total)
+        meter.show(done: done, of: total, unit: "rows")
       }
     }
 
@@ -115,11 +115,11 @@ struct RecordingCommand: ParsableCommand {
 
     func run() throws {
       try reporting {
-        let bar = ProgressBar("salvaging")
+        var meter = ProgressMeter()
         let report = try RecordingSalvage.run(recording, to: output) { done, total in
-          bar.show(done, of: total)
+          meter.show(done: done, of: total, unit: "rows")
         }
-        bar.end()
+        Terminal.progress("")
         if json { return try Terminal.result(json: report) }
         Terminal.result(
           Wording.table(

@@ -40,7 +40,8 @@ struct ReplayCommand: ParsableCommand {
           "the episode \(summary.id) has no step from \(from) on; it has \(summary.steps)")
       }
       let player = EpisodeContent(
-        summary: summary, steps: steps, handovers: try reader.handovers(of: summary.id))
+        summary: summary, steps: steps, handovers: try reader.handovers(of: summary.id),
+        thresholds: try reader.thresholds(ofSessionOf: summary.id))
       let rate = try reader.description(ofRobotIn: summary.id)?.rate ?? 10
       let stopping = try Mailbox<Void>()
       let interruption = Interruption { stopping.post(()) }
@@ -59,6 +60,7 @@ struct EpisodeContent {
   let summary: EpisodeSummary
   let steps: [RecordedStep]
   let handovers: [HandoverSummary]
+  let thresholds: UncertaintyThresholds?
 
   func content(of index: Int) -> RobotContent {
     let step = steps[min(max(index, 0), steps.count - 1)]
@@ -76,6 +78,7 @@ struct EpisodeContent {
       frames: step.frames, progress: step.progress, simulatedState: nil)
     let first = max(index - RobotHistory.length, 0)
     content.uncertainties = steps[first...min(index, steps.count - 1)].compactMap(\.uncertainty)
+    content.thresholds = thresholds
     content.completed = step.progress?.completed ?? []
     content.choices = step.progress?.available ?? []
     content.chosen = step.subtask

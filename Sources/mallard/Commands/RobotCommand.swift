@@ -81,7 +81,7 @@ struct RobotCommand: ParsableCommand {
     switch news {
     case .joined: "joined the fleet"
     case .linkLost: "lost the coordinator; holds, and tries again"
-    case .episodeStarted, .episodeEnded: nil
+    case .episodeStarted, .episodeEnded, .commanded: nil
     case .stopped(let reason): "stopped: \(reason)"
     case .fault(let text): "FAULT: \(text)"
     case .malformedMessage(let text): "dropped a message: \(text)"

@@ -14,6 +14,12 @@ enum Places {
   /// The program that runs them.
   static var peerScript: String { shipped("Sources/mallard/Bench/encoder_peers.py") }
 
+  /// The Python of what people train with, which exports are measured beside.
+  static var datasetPeers: String { shipped(".dependencies/dataset-peers") }
+
+  /// The program that writes with LeRobot.
+  static var datasetPeerScript: String { shipped("Sources/mallard/Bench/lerobot_writer.py") }
+
   /// A file or folder here, or beside the sources that the program was built from.
   private static func shipped(_ name: String) -> String {
     let here = FileManager.default.currentDirectoryPath + "/" + name

@@ -78,6 +78,11 @@ enum Wording {
       : String(format: "%.1f MB", Double(count) / 1e6)
   }
 
+  /// 2.50
+  static func decimal(_ value: Double, places: Int) -> String {
+    String(format: "%.*f", places, value)
+  }
+
   /// 3.1 %
   static func share(_ part: Int, of whole: Int) -> String {
     whole == 0 ? "–" : String(format: "%.1f %%", 100 * Double(part) / Double(whole))
@@ -94,31 +99,4 @@ enum Wording {
       }.joined(separator: "  ").replacing(/\s+$/, with: "")
     }.joined(separator: "\n")
   }
-}
-
-/// How far something is, where people watch; with the time left once that can be told.
-final class ProgressBar {
-  private let title: String
-  private let start = Date()
-  private var told = Date.distantPast
-
-  /// Begins.
-  init(_ title: String) { self.title = title }
-
-  /// Shows that `done` of `total` are done.
-  func show(_ done: Int, of total: Int) {
-    let now = Date()
-    guard Terminal.isInteractive, total > 0, now.timeIntervalSince(told) > 0.1 else { return }
-    told = now
-    let share = min(Double(done) / Double(total), 1)
-    let filled = Int(share * 24)
-    let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 24 - filled)
-    let spent = now.timeIntervalSince(start)
-    let left =
-      share > 0.01 && spent > 1 ? String(format: ", %.0f s left", spent / share - spent) : ""
-    Terminal.progress("\(title) \(bar) \(done) of \(total)\(left)")
-  }
-
-  /// Clears the line.
-  func end() { Terminal.progress("") }
 }

@@ -1,0 +1,2 @@
+// libzstd.
+#include <zstd.h>

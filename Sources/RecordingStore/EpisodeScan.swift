@@ -1,0 +1,211 @@
+internal import Foundation
+internal import GRDB
+public import RobotData
+
+/// An episode without what its steps say: one row, with its tags.
+public struct EpisodeRow: Hashable, Sendable {
+  /// The identifier.
+  public var id: String
+  /// The run in which it began.
+  public var session: String
+  /// The robot's name.
+  public var robot: String
+  /// The task's name.
+  public var task: String
+  /// How a simulated scene was laid out; nil where that is not known.
+  public var seed: UInt64?
+  /// When it began, on the coordinator's clock.
+  public var startedAt: WallTime
+  /// When it ended; nil while it is in progress.
+  public var endedAt: WallTime?
+  /// success, failure, discarded or interrupted; nil while it is in progress.
+  public var outcome: String?
+  /// What people call it, sorted.
+  public var tags: [String]
+}
+
+/// A change of who controls a robot, in the words of the recording.
+public struct HandoverRow: Hashable, Sendable {
+  /// The latest step that was seen; nil before the first.
+  public var step: Int?
+  /// When, on the coordinator's clock.
+  public var time: WallTime
+  /// hold, policy or human.
+  public var from: String
+  /// Who had control, where a person had.
+  public var fromOperator: String?
+  /// hold, policy or human.
+  public var to: String
+  /// Who has control now, where a person has.
+  public var toOperator: String?
+  /// Why.
+  public var cause: String
+  /// Why help was wanted, where that was the cause.
+  public var reason: String?
+  /// Nanoseconds that the robot had waited for a person.
+  public var waited: Int64?
+}
+
+/// A step without its pictures and without what only simulators know: enough to judge an episode.
+public struct StepGlance: Hashable, Sendable {
+  /// The step's index within its episode.
+  public var index: Int
+  /// When the sensors were read, on the robot's clock.
+  public var captureTime: WallTime
+  /// Who moved the robot.
+  public var author: Author
+  /// What the robot did, after its limits.
+  public var executedAction: Action
+  /// How fast the end effector was, m/s.
+  public var velocity: Vector3
+  /// What a policy said of its confidence.
+  public var uncertainty: Uncertainty?
+  /// The subtask that the operator had chosen.
+  public var subtask: String?
+  /// Whether the robot's loop began late.
+  public var isLate: Bool
+}
+
+extension RecordingReader {
+  /// All episodes that are not deleted, in the order of their beginning.
+  ///
+  /// - Throws: `RecordingError`.
+  public func episodeRows() throws(RecordingError) -> [EpisodeRow] {
+    try RecordingFile.mapping(path) {
+      try queue.read { database in
+        // Recordings of the first version have no tags.
+        var tags: [String: [String]] = [:]
+        if try database.tableExists("tag") {
+          let rows = try Row.fetchCursor(
+            database, sql: "SELECT episode, tag FROM tag ORDER BY episode, tag")
+          while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
+        }
+        return try Row.fetchAll(
+          database,
+          sql: """
+            SELECT id, session, robot, task, seed, startedAt, endedAt, outcome FROM episode
+            WHERE deletedAt IS NULL ORDER BY startedAt, id
+            """
+        ).map { row in
+          EpisodeRow(
+            id: row[0], session: row[1], robot: row[2], task: row[3],
+            seed: (row[4] as Int64?).map { UInt64(bitPattern: $0) },
+            startedAt: WallTime(nanosecondsSinceEpoch: row[5]),
+            endedAt: (row[6] as Int64?).map { WallTime(nanosecondsSinceEpoch: $0) },
+            outcome: row[7], tags: tags[row[0]] ?? [])
+        }
+      }
+    }
+  }
+
+  /// The run of a coordinator.
+  ///
+  /// - Parameter id: 16 hexadecimal digits.
+  /// - Returns: Nil where the file knows nothing of it.
+  /// - Throws: `RecordingError`.
+  public func session(_ id: String) throws(RecordingError) -> SessionRecord? {
+    guard let identifier = SessionID(id) else { return nil }
+    return try RecordingFile.mapping(path) {
+      try queue.read { database in
+        try Row.fetchOne(
+          database,
+          sql: """
+            SELECT startedAt, software, policy, isLockstep, settings FROM session WHERE id = ?
+            """, arguments: [id]
+        ).map { row in
+          SessionRecord(
+            id: identifier, startedAt: WallTime(nanosecondsSinceEpoch: row[0]), software: row[1],
+            policy: row[2], isLockstep: row[3], settings: row[4])
+        }
+      }
+    }
+  }
+
+  /// The hand-overs of an episode in order, as they were recorded.
+  ///
+  /// - Throws: `RecordingError`.
+  public func handoverRows(of episode: String) throws(RecordingError) -> [HandoverRow] {
+    try RecordingFile.mapping(path) {
+      try queue.read { database in
+        try Row.fetchAll(
+          database,
+          sql: """
+            SELECT step, time, fromAuthor, fromOperator, toAuthor, toOperator, cause, reason, waited
+            FROM handover WHERE episode = ? ORDER BY time, id
+            """, arguments: [episode]
+        ).map { row in
+          HandoverRow(
+            step: row[0], time: WallTime(nanosecondsSinceEpoch: row[1]), from: row[2],
+            fromOperator: row[3], to: row[4], toOperator: row[5], cause: row[6], reason: row[7],
+            waited: row[8])
+        }
+      }
+    }
+  }
+
+  /// Glances at every step of an episode, in order; one at a time is in memory.
+  ///
+  /// - Parameters:
+  ///   - episode: The episode's whole identifier.
+  ///   - body: Is given each step.
+  /// - Throws: `RecordingError`, also where a row cannot be understood; and what `body` throws.
+  public func glance(at episode: String, _ body: (StepGlance) throws -> Void) throws {
+    try stream(
+      """
+      SELECT step, captureTime, author, operator, executedAction, endEffectorTwist,
+        taskUncertainty, policyUncertainty, subtask, isLate
+      FROM step WHERE episode = ? ORDER BY step
+      """, of: episode
+    ) { rows, _ in
+      while let row = try rows.next() {
+        let columns = StepColumns(row)
+        let index: Int = row[0]
+        let glance = try columns.understood(path, episode, index) {
+          StepGlance(
+            index: index, captureTime: WallTime(nanosecondsSinceEpoch: row[1]),
+            author: try columns.author(2), executedAction: try columns.action(4),
+            velocity: try columns.twist(5).linear, uncertainty: columns.uncertainty(6),
+            subtask: row[8], isLate: row[9])
+        }
+        try body(glance)
+      }
+    }
+  }
+
+  /// Reads every step of an episode with its pictures, in order; one at a time is in memory.
+  ///
+  /// - Parameters:
+  ///   - episode: The episode's whole identifier.
+  ///   - body: Is given each step.
+  /// - Throws: `RecordingError`, also where a row cannot be understood; and what `body` throws.
+  public func scan(_ episode: String, _ body: (ScannedStep) throws -> Void) throws {
+    try stream(ScannedStep.query, of: episode) { rows, database in
+      var pictures = try PictureCursor(database, path: path, episode: episode)
+      while let row = try rows.next() {
+        let index: Int = row[0]
+        var step = try StepColumns(row).understood(path, episode, index) { try ScannedStep(row) }
+        step.frames = try pictures.frames(of: index)
+        try body(step)
+      }
+    }
+  }
+
+  /// What `body` throws is not reworded as the database's.
+  private func stream(
+    _ sql: String, of episode: String, _ body: (RowCursor, Database) throws -> Void
+  ) throws {
+    try RecordingFile.mapping(path) {
+      try queue.read { database in
+        let rows = try Row.fetchCursor(database, sql: sql, arguments: [episode])
+        do {
+          try body(rows, database)
+          return Result<Void, any Error>.success(())
+        } catch let error as DatabaseError {
+          throw error
+        } catch {
+          return .failure(error)
+        }
+      }
+    }.get()
+  }
+}

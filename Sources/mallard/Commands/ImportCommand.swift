@@ -1,0 +1,88 @@
+import ArgumentParser
+import DatasetImport
+import Foundation
+
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Record a dataset that was collected elsewhere, to train with it.",
+    discussion: """
+      mallard import datasets/lift/ph/low_dim.hdf5 --recording Recordings/lift.sqlite
+      mallard import datasets/today --recording Recordings/again.sqlite
+
+      Reads robomimic's HDF5. What `mallard export` has written comes back as it was recorded, \
+      under its own identifiers; pictures as the dataset has them, without further loss. Of others \
+      what robomimic knows is recorded: observations under robosuite's names, pictures, actions of \
+      seven numbers, rewards, states.
+
+      Episodes that the recording has already are left alone, so that an import which was \
+      interrupted goes on when the same command is given again.
+      """)
+
+  @Argument(help: "The dataset: its file or folder.")
+  var dataset: String
+
+  @Option(help: "The recording; made where there is none.")
+  var recording: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: .hidden)
+  var examine = false
+
+  func validate() throws {
+    guard examine || recording != nil else {
+      throw ValidationError("say with --recording into which recording the dataset is to go")
+    }
+  }
+
+  func run() throws {
+    if examine { return DatasetReaders.examine(dataset) }
+    try reporting {
+      guard let recording else { return }
+      let stop = StopFlag()
+      let interruption = Interruption { stop.set() }
+      if let file = DatasetReaders.hdf5File(dataset) { try Examination.run(file, stop) }
+      let reader = try DatasetReaders.open(dataset)
+      var meter = ProgressMeter()
+      let summary = try DatasetImporter(recording: recording).run(reader) { progress in
+        meter.show(done: progress.steps, of: progress.totalSteps, startedAt: 0, unit: "steps")
+        return !stop.isSet
+      }
+      withExtendedLifetime(interruption) {}
+      if json { return try Terminal.result(json: summary) }
+      Terminal.say("")
+      let present = summary.present > 0 ? "; \(summary.present) were there already" : ""
+      Terminal.result(
+        "\(summary.recording): \(summary.episodes) episodes, \(summary.steps) steps, "
+          + "\(summary.pictures) pictures from \(dataset) (\(summary.format))\(present)")
+    }
+  }
+}
+
+/// Reads a file in a process of its own first: a damaged one may end the process that reads it.
+private enum Examination {
+  static func run(_ path: String, _ stop: StopFlag) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: Places.executable)
+    process.arguments = ["import", path, "--examine"]
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "SWIFT_BACKTRACE": "enable=no"
+    ]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    while process.isRunning {
+      if stop.isSet {
+        process.terminate()
+        throw ImportError.interrupted(path: path, episodes: 0)
+      }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    guard process.terminationReason == .exit else {
+      throw ImportError.damaged(path: path, signal: process.terminationStatus)
+    }
+  }
+}
