@@ -77,6 +77,7 @@ torch: .dependencies/torch/.installed ## LibTorch's Python, for the encoder's fu
 
 faults: build peers ## kills, full disks, damaged files: what is lost (FAULTS="--coordinator-kills 20 ...")
 	@.dependencies/python/bin/python Tests/Faults/faults.py $(FAULTS)
+	@.dependencies/python/bin/python Tests/Faults/exporter.py
 
 bench: build ## steps per second in lockstep, from one robot to eight
 	@for robots in 1 2 4 8; do \

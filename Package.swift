@@ -11,7 +11,8 @@
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
 //               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa   Gamepads > CEvdev
-//               SpaceMice > CSpnav   HDF5Files > CHDF5   McapFiles > CZstd
+//               SpaceMice > CSpnav   HDF5Files > CHDF5
+//               McapFiles > CZstd, Checksums
 //               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
 //   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
@@ -163,7 +164,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
     .part("HDF5Files", uses: ["CHDF5"]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    .part("McapFiles", uses: ["CZstd"]),
+    .part("McapFiles", uses: ["CZstd", "Checksums"]),
 
     // What the recorder is measured beside.
     .target(name: "CPlainInserts", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -237,7 +238,7 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", "Datasets", "DatasetExport", "DatasetImport", "CPlainInserts", arguments,
+        "Plots", "CPlainInserts", "Datasets", "DatasetExport", "DatasetImport", arguments,
       ], exclude: ["Bench/encoder_peers.py", "Bench/lerobot_writer.py"], swiftSettings: strict),
 
     // Tests.

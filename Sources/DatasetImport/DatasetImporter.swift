@@ -51,6 +51,8 @@ public struct DatasetImporter {
     var state = ImportProgress(totalSteps: reader.stepCount)
     let present = try present()
     var tape: Tape?
+    // Knows what the recording held before, also when it is closed.
+    var gate: Recorder?
     // An error of the dataset leaves whole episodes behind.
     defer { try? tape?.close() }
     for index in 0..<reader.episodeCount {
@@ -67,6 +69,10 @@ public struct DatasetImporter {
         tape = try Tape(recording, episode.session)
       }
       guard let tape else { continue }
+      gate = gate ?? tape.recorder
+      if let reason = gate?.refusal(of: episode.robot, episode.description) {
+        throw ImportError.mismatch(episode: episode.id.description, reason: reason)
+      }
       try tape.begin(episode)
       try reader.readSteps(of: episode, index) { step in
         try tape.offer(

@@ -12,6 +12,8 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   case damaged(path: String, signal: Int32)
   /// Something in the dataset cannot be a recording's; `object` is where it is.
   case unfit(path: String, object: String, reason: String)
+  /// A robot differs from those of its kind that the recording holds already.
+  case mismatch(episode: String, reason: String)
   /// The recording could not be written.
   case notRecorded(RecordingError)
   /// Some entries were not written.
@@ -30,6 +32,7 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path) is damaged: reading it ended the process that tried (signal \(signal)); get another "
         + "copy of it"
     case .unfit(let path, let object, let reason): "\(object) in \(path): \(reason)"
+    case .mismatch(let episode, let reason): "episode \(episode): \(reason)"
     case .notRecorded(let error): error.description
     case .lost(let path, let entries):
       "\(entries) entries could not be written to \(path); run the import again"

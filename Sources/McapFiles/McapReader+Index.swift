@@ -1,3 +1,4 @@
+internal import Checksums
 extension McapReader {
   /// What can be known of the file without reading its messages.
   ///

@@ -1,3 +1,4 @@
+internal import Checksums
 internal import Foundation
 
 /// Reads an MCAP file: from the first byte to the last with every checksum, or by time through its
@@ -57,7 +58,7 @@ public final class McapReader {
       throw .notMcap(path: path, reason: "it does not begin with the letters of MCAP")
     }
     offset = magic.count
-    checksum.add(magic)
+    checksum.append(magic)
     let start = offset
     let (opcode, content) = try record()
     var reader = ByteReader(content[...])
@@ -184,8 +185,8 @@ public final class McapReader {
       throw .damaged(path: path, offset: offset, reason: "a record goes beyond the end")
     }
     let content = try bytes(at: offset + 9, count: Int(length))
-    checksum.add(head)
-    checksum.add(content)
+    checksum.append(head)
+    checksum.append(content)
     offset += 9 + content.count
     return (opcode, content)
   }

@@ -1,3 +1,5 @@
+internal import Checksums
+
 /// How the messages of channels are to be read.
 public struct McapSchema: Hashable, Sendable {
   /// The number by which channels name it; from 1.

@@ -1,3 +1,4 @@
+internal import Checksums
 internal import Foundation
 
 /// Writes an MCAP file: messages in compressed chunks, with an index by time, a summary, and
@@ -273,7 +274,7 @@ public final class McapWriter {
     } catch {
       throw .writing(path, error)
     }
-    checksum.add(bytes)
+    checksum.append(bytes)
     offset += bytes.count
   }
 }

@@ -128,7 +128,7 @@ import Testing
       let report = try JSONDecoder().decode(
         Report.self, from: DatasetPeers.run(script, [path]))
       #expect(report.metadata["id"] == head.facts.id)
-      #expect(report.metadata["tags"] == "a,größer")
+      #expect(report.metadata["tags"] == "a,good")
       #expect(Set(report.robots) == [head.facts.robot])
       var topics: [String: [(log: Int64, schema: String, content: Content)]] = [:]
       for message in report.messages {

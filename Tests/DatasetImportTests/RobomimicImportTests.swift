@@ -164,6 +164,25 @@ import Testing
     #expect(try DatasetImporter(recording: recording).run(reader).present == 11)
   }
 
+  @Test(.enabled(if: DatasetPeers.areInstalled, "make dataset-peers"))
+  func `cameras that differ from those of the recording are refused`() throws {
+    let folder = try TemporaryFolder()
+    let recording = folder.path + "/mixed.sqlite"
+    _ = try DatasetPeers.run(datasetOfOthers, [folder.path + "/a.hdf5"])
+    let other = datasetOfOthers.replacingOccurrences(of: "(12, 4, 6, 3)", with: "(12, 6, 4, 3)")
+    _ = try DatasetPeers.run(
+      other.replacingOccurrences(of: "\"Lift\"", with: "\"Can\""), [folder.path + "/b.hdf5"])
+    let importer = DatasetImporter(recording: recording)
+    _ = try importer.run(DatasetReaders.open(folder.path + "/a.hdf5"))
+    #expect {
+      try importer.run(DatasetReaders.open(folder.path + "/b.hdf5"))
+    } throws: { error in
+      "\(error)".contains("cameras of robomimic is agentview 4×6")
+        && "\(error)".contains("was agentview 6×4")
+    }
+    #expect(try RecordingReader(path: recording).counts().episodes == 11)
+  }
+
   @Test(
     .enabled(if: DatasetPeers.areInstalled, "make dataset-peers"),
     arguments: [

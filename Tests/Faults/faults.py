@@ -153,8 +153,11 @@ class Fleet:
         rows = collections.defaultdict(list)
         for path in self.files():
             connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            # A kill may come before a new file has its tables; nothing can be safe in it then.
+            tables = connection.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'step'").fetchone()[0]
             for episode, step, joints in connection.execute(
-                    "SELECT episode, step, jointPositions FROM step"):
+                    "SELECT episode, step, jointPositions FROM step") if tables else []:
                 rows[episode, step].append(struct.unpack("<2d", joints)[1])
             connection.close()
         return rows

@@ -94,7 +94,8 @@ public struct RandomDataset {
         TaskProgress(completed: $0.names(3), available: $0.names(3), isSuccess: $0.chance(0.5))
       },
       simulatedState: schema.isSimulated ? state : nil, isLate: random.chance(0.2),
-      segment: random.one(of: Segment.allCases), weight: random.number(), isLast: isLast,
+      segment: random.one(of: Segment.allCases), weight: Double.random(in: 0...2, using: &random),
+      isLast: isLast,
       isSuccess: isLast && random.chance(0.5), frames: frames)
   }
 
@@ -105,7 +106,7 @@ public struct RandomDataset {
     let facts = EpisodeFacts(
       id: "00000000000000ab-\(index + 1)", session: "00000000000000ab", robot: "arm-\(index % 2)",
       task: "stack", outcome: index == 1 ? "failure" : "success", startedAt: started,
-      endedAt: started + 9_000_000_000, seed: random.maybe { $0.next() }, tags: ["a", "größer"],
+      endedAt: started + 9_000_000_000, seed: random.maybe { $0.next() }, tags: ["a", "good"],
       operators: ["ada"], steps: steps.count,
       humanSteps: steps.count { $0.author.kind == "human" },
       policySteps: steps.count { $0.author.kind == "policy" })

@@ -1,7 +1,7 @@
 import Foundation
 import ImageCodecs
 import RecordingStore
-import RobotData
+public import RobotData
 
 /// Recordings of random episodes whose robots, cameras and rates fit together.
 public enum RecordedFleet {

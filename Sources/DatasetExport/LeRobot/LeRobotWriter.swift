@@ -51,6 +51,9 @@ public final class LeRobotWriter: DatasetWriter {
   /// The format with all that decides what is written, for `DatasetExporter.run`.
   public var format: String { "lerobot v3.0 \(pictures.rawValue) \(volumeBytes)" }
 
+  /// Begins, or goes on with the volume after the checkpoint.
+  ///
+  /// - Throws: a `DecodingError` where the checkpoint is another's.
   public func begin(_ plan: DatasetPlan, in folder: String, after checkpoint: [UInt8]?) throws {
     let layout = LeRobotLayout(plan.schema, pictures)
     self.plan = plan
@@ -69,6 +72,9 @@ public final class LeRobotWriter: DatasetWriter {
     }
   }
 
+  /// Begins an episode, and a volume where none is open.
+  ///
+  /// - Throws: `ParquetError`, `VideoError`.
   public func begin(_ episode: DatasetEpisode) throws {
     guard let layout, let state else { return }
     if volume == nil {
@@ -79,6 +85,9 @@ public final class LeRobotWriter: DatasetWriter {
     sampled = Self.sampledSteps(of: episode.facts.steps)
   }
 
+  /// Adds a step.
+  ///
+  /// - Throws: `ParquetError`, `VideoError`, `ImageCodecError`.
   public func write(_ step: DatasetStep) throws {
     guard let layout, let volume, let episode else { return }
     let subtask = subtaskIndexes[step.subtask?.name ?? ""] ?? 0
@@ -129,6 +138,10 @@ public final class LeRobotWriter: DatasetWriter {
       bytes: try PNGCodec.encode(rgb: frame.bytes, size: frame.size))
   }
 
+  /// Ends the episode, and the volume where it is large enough.
+  ///
+  /// - Returns: A checkpoint where a volume ended.
+  /// - Throws: `ParquetError`, `VideoError`.
   public func endEpisode() throws -> [UInt8]? {
     guard let volume, let episode, let statistics = episodeStatistics else { return nil }
     try volume.end(episode, statistics)
@@ -143,6 +156,9 @@ public final class LeRobotWriter: DatasetWriter {
     return Array(try encoder.encode(state))
   }
 
+  /// Ends the last volume, and writes statistics, tasks and `info.json`.
+  ///
+  /// - Throws: `ParquetError`, `VideoError`.
   public func finish() throws {
     guard let layout, let plan, let state else { return }
     try volume?.close()

@@ -34,6 +34,7 @@ struct GeneratedRecording {
   ///   - path: The file, which must not exist.
   ///   - limit: Ends with the episode in which the file reaches so many bytes; nil for no limit.
   ///   - progress: Is told how many bytes there are; false ends it.
+  /// - Throws: `RecordingError`, `ImageCodecError`.
   func write(to path: String, upTo limit: Int? = nil, progress: (Int) -> Bool) throws {
     let session = SessionID(0xBE4C_0000_0000_0001)
     let start: Int64 = 1_700_000_000_000_000_000

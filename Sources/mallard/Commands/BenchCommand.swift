@@ -5,8 +5,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure speed and memory beside what you might use instead.",
     subcommands: [
       BenchEncoderCommand.self, BenchAcceleratorCommand.self, BenchPolicyCommand.self,
-      BenchRecordingCommand.self,
       BenchConsoleCommand.self,
+      BenchRecordingCommand.self,
       BenchExportCommand.self,
     ])
 }
