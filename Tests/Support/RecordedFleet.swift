@@ -29,6 +29,8 @@ public enum RecordedFleet {
     to path: String, seed: UInt64, steps counts: [Int], rate: Double = 20
   ) throws {
     var random = SeededGenerator(seed: seed)
+    // Datasets carry 32 bits.
+    random.hasHugeNumbers = false
     let session = SessionID(random.next())
     let recorder = try Recorder(
       path: path,

@@ -3,6 +3,8 @@ internal import RobotData
 /// A generator for tests: every failing trace can be played again by its seed.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var numbers: SplitMix64
+  /// Whether numbers beyond those of 32 bits are among the random ones.
+  public var hasHugeNumbers = true
 
   /// Begins at `seed`.
   public init(seed: UInt64) { numbers = SplitMix64(seed: seed) }

@@ -45,8 +45,12 @@ final class LeRobotVolume {
     lastPixels = lastFrames.map { _ in nil }
   }
 
-  /// Bytes of pictures so far.
-  var bytes: Int { dataBytes + videos.reduce(0) { $0 + $1.bytes } }
+  /// Bytes of pictures so far. Those of video are an estimate: what its encoder has given out at a
+  /// moment depends on its threads, and where a volume ends must not.
+  var bytes: Int { dataBytes + videoBytes }
+  private var videoBytes = 0
+  /// How much smaller video is than its pixels, roughly (AV1 of robots' cameras).
+  private static let videoCompression = 64
 
   /// Appends a value of the step that is being written.
   func append(_ value: DatasetValue, feature: Int) throws {
@@ -79,6 +83,7 @@ final class LeRobotVolume {
     let rgb = rgb ?? lastPixels[camera] ?? [UInt8](repeating: 0, count: size.rgbBytes)
     lastPixels[camera] = rgb
     try videos[camera].add(rgb)
+    videoBytes += rgb.count / Self.videoCompression
   }
 
   private static func black(_ camera: DatasetCamera, _ size: ImageSize) throws -> CameraFrame {

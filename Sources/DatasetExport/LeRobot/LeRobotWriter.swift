@@ -60,7 +60,10 @@ public final class LeRobotWriter: DatasetWriter {
     self.layout = layout
     self.folder = folder
     if let checkpoint {
-      state = try JSONDecoder().decode(State.self, from: Data(checkpoint))
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      state = try decoder.decode(State.self, from: Data(checkpoint))
     } else {
       state = State(statistics: LeRobotStatistics(layout))
     }
@@ -153,6 +156,9 @@ public final class LeRobotWriter: DatasetWriter {
     self.volume = nil
     state?.volume += 1
     let encoder = JSONEncoder()
+    // What has no value yet lies between infinities, and a number may be beyond a 32-bit float.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return Array(try encoder.encode(state))
   }
 

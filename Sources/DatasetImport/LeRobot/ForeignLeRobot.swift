@@ -17,6 +17,8 @@ struct ForeignLeRobot {
   private let state: [String]
   private let actions: Int
   private let intervention: String?
+  /// A robot stands ready for one task: a dataset of several tasks has as many robots.
+  private let robots: [String: RobotID]
 
   init(_ info: LeRobotInfo, _ episodes: [LeRobotEpisode], root: String) throws {
     rate = info.fps
@@ -43,6 +45,15 @@ struct ForeignLeRobot {
       info.features[$0] != nil
     }
     session = Self.session(info, episodes, root)
+    robots = try Self.robots(of: episodes)
+  }
+
+  private static func robots(of episodes: [LeRobotEpisode]) throws -> [String: RobotID] {
+    var robots: [String: RobotID] = [:]
+    for task in episodes.map({ $0.tasks.first ?? "" }) where robots[task] == nil {
+      robots[task] = try RobotID(robots.isEmpty ? "lerobot" : "lerobot-\(robots.count + 1)")
+    }
+    return robots
   }
 
   /// The run that the episodes are put into. They have no times of the day: it begins when the
@@ -85,7 +96,7 @@ struct ForeignLeRobot {
       session.startedAt.nanosecondsSinceEpoch + Int64(index) * 1_000_000
     return ImportedEpisode(
       id: EpisodeID(session: session.id, ordinal: UInt32(clamping: index + 1)), session: session,
-      robot: "lerobot",
+      robot: robots[entry.tasks.first ?? ""] ?? "lerobot",
       description: RobotDescription(
         profile: profile, isSimulated: false, rate: rate, joints: state, cameras: cameras,
         limits: ActionLimits(
