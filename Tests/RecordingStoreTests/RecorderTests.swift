@@ -154,6 +154,43 @@ import Testing
     #expect(try RecordingReader(path: recorder.path).episodes().map(\.steps) == [80])
   }
 
+  @Test(.enabled(if: getuid() == 0, "only root can mount a small disk"))
+  func `a step that finds no room is refused, not dropped, and taken when there is room`() throws {
+    let small = folder.path + "/tight"
+    try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: true)
+    let isMounted =
+      try run("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small]).code == 0
+    guard isMounted else { return }
+    defer { _ = try? run("/bin/umount", [small]) }
+    var random = SeededGenerator(seed: 6)
+    let ledger = Ledger()
+    let recorder = try ledger.recorder(small + "/tight.sqlite")
+    let episode = EpisodeID(session: SessionID(7), ordinal: 1)
+    // All steps share the bytes of one picture: only the recorder's count of them grows.
+    let picture = try CameraFrame(
+      camera: "scene", size: ImageSize(width: 64, height: 64), encoding: .jpeg,
+      bytes: [UInt8](repeating: 1, count: 8 << 20))
+    func step(_ index: Int) -> RecordingEntry {
+      var record = random.record()
+      record.observation.episode = episode
+      record.observation.step = index
+      record.observation.reading.frames = [picture]
+      return .step(
+        record, of: "r", task: "t", receivedAt: WallTime(nanosecondsSinceEpoch: 0))
+    }
+    let taken = (0..<100).prefix { recorder.offer(step($0)) }.count
+    #expect(taken * (8 << 20) >= Recorder.queueBytesLimit - (8 << 20) && taken < 40)
+    #expect(recorder.waitingBytes < Recorder.queueBytesLimit + (9 << 20))
+    let event = RecordingEntry.event(
+      kind: "fault", robot: "r", text: "", at: WallTime(nanosecondsSinceEpoch: 0))
+    #expect(recorder.offer(event), "what is small is always taken")
+    #expect(!recorder.offer(step(taken)))
+    #expect(try run("/bin/mount", ["-o", "remount,size=900m", small]).code == 0)
+    wait { recorder.offer(step(taken)) }
+    #expect(recorder.close(patience: 60) == 0)
+    #expect(ledger.committed.withLock { $0[episode] } == taken + 1)
+  }
+
   @Test func `the ten-thousandth episode costs what the first did`() throws {
     // Pages that a commit of the same steps writes: time would depend on who else uses the machine.
     func pages(_ file: String, episodes: Range<Int>) throws -> Int {
