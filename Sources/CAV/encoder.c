@@ -4,6 +4,7 @@
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "problem.h"
 
@@ -17,6 +18,7 @@ struct CAVEncoder {
   int64_t count;
   int64_t bytes;
   bool has_header;
+  bool is_finished;
 };
 
 static bool open_codec(
@@ -148,6 +150,7 @@ bool cav_encoder_finish(CAVEncoder *encoder, CAVProblem *problem) {
   int code = avcodec_send_frame(encoder->codec, NULL);
   if (code < 0) return cav_say(problem, "the video cannot be ended", code), false;
   if (!drain(encoder, problem)) return false;
+  encoder->is_finished = true;
   encoder->has_header = false;
   code = av_write_trailer(encoder->file);
   if (code >= 0) code = avio_closep(&encoder->file->pb);
@@ -157,8 +160,36 @@ bool cav_encoder_finish(CAVEncoder *encoder, CAVProblem *problem) {
 
 int64_t cav_encoder_bytes(const CAVEncoder *encoder) { return encoder->bytes; }
 
+// Brings an encoder that is given up to its end: SVT-AV1 (1.4) waits for ever for its own threads
+// when it is closed without a picture, or before it was told that no more will come.
+static void settle(CAVEncoder *encoder) {
+  AVCodecContext *codec = encoder->codec;
+  if (codec == NULL || !avcodec_is_open(codec) || encoder->is_finished) return;
+  AVPacket *packet = av_packet_alloc();
+  AVFrame *frame = av_frame_alloc();
+  if (packet != NULL && frame != NULL) {
+    if (encoder->count == 0) {
+      frame->format = codec->pix_fmt;
+      frame->width = codec->width;
+      frame->height = codec->height;
+      frame->pts = 0;
+      if (av_frame_get_buffer(frame, 0) >= 0) {
+        for (int plane = 0; plane < AV_NUM_DATA_POINTERS; plane++) {
+          if (frame->buf[plane] != NULL) memset(frame->buf[plane]->data, 128, frame->buf[plane]->size);
+        }
+        avcodec_send_frame(codec, frame);
+      }
+    }
+    avcodec_send_frame(codec, NULL);
+    while (avcodec_receive_packet(codec, packet) >= 0) av_packet_unref(packet);
+  }
+  av_frame_free(&frame);
+  av_packet_free(&packet);
+}
+
 void cav_encoder_free(CAVEncoder *encoder) {
   if (encoder == NULL) return;
+  settle(encoder);
   sws_freeContext(encoder->colours);
   av_frame_free(&encoder->frame);
   av_packet_free(&encoder->packet);
