@@ -66,7 +66,6 @@ static bool open_file(CAVEncoder *encoder, const char *path, CAVProblem *problem
   encoder->stream->avg_frame_rate = encoder->codec->framerate;
   encoder->file->flags |= AVFMT_FLAG_BITEXACT;
   int code = avcodec_parameters_from_context(encoder->stream->codecpar, encoder->codec);
-  if (code >= 0) code = avio_open(&encoder->file->pb, path, AVIO_FLAG_WRITE);
   if (code >= 0) code = avformat_write_header(encoder->file, NULL);
   if (code < 0) return cav_say(problem, "the video file cannot be made", code), false;
   encoder->has_header = true;
@@ -98,6 +97,8 @@ CAVEncoder *cav_encoder_open(
   CAVEncoder *encoder = calloc(1, sizeof *encoder);
   if (encoder == NULL) return cav_say(problem, "no memory", 0), NULL;
   int code = avformat_alloc_output_context2(&encoder->file, NULL, "mp4", path);
+  // The file first: no encoder is started for one that cannot be made.
+  if (code >= 0) code = avio_open(&encoder->file->pb, path, AVIO_FLAG_WRITE);
   if (code < 0) {
     cav_say(problem, "the video file cannot be made", code);
   } else if (
