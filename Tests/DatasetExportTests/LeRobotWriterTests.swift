@@ -122,7 +122,7 @@ import Testing
     }
     _ = try export(recording, .images, to: other)
     #expect(throws: ExportError.self) {
-      try export(recording, .images, to: folder.path + "/no/such/folder")
+      try export(recording, .images, to: recording + "/below/a/file")
     }
   }
 
