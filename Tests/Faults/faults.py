@@ -282,7 +282,8 @@ def contents(path):
         return {
             table: set(connection.execute(f"SELECT {columns} FROM {table}"))
             for table, columns in IDENTITY.items()}
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        # The second where a damaged name is in the words of the first.
         return None
     finally:
         connection.close()
@@ -365,6 +366,17 @@ BAD = {
     "did not go on"}
 
 
+def tell(name, counts, arguments):
+    """What was counted, at once: a later part may be stopped."""
+    say("")
+    if not arguments.json:
+        print(f"\n{name}")
+        for key, value in counts.items():
+            print(f"  {key:44} {value}{'  <-- WRONG' if key in BAD and value else ''}")
+        sys.stdout.flush()
+    return counts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--coordinator-kills", type=int, default=200)
@@ -382,22 +394,18 @@ def main():
     results = {}
     try:
         counts, files = kills(arguments, folder / "kills")
-        results["kill -9"] = counts
+        results["kill -9"] = tell("kill -9", counts, arguments)
         if arguments.full_disks:
-            results["full disk"] = full_disks(arguments, folder / "disks")
+            counts = full_disks(arguments, folder / "disks")
+            results["full disk"] = tell("full disk", counts, arguments)
         if arguments.flips or arguments.tears:
-            results["damaged files"] = damages(arguments, folder / "damages", files[0])
+            counts = damages(arguments, folder / "damages", files[0])
+            results["damaged files"] = tell("damaged files", counts, arguments)
     finally:
         if not arguments.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    say("")
     if arguments.json:
         print(json.dumps(results, indent=2))
-    else:
-        for name, counts in results.items():
-            print(f"\n{name}")
-            for key, value in counts.items():
-                print(f"  {key:44} {value}{'  <-- WRONG' if key in BAD and value else ''}")
     wrong = any(counts.get(key) for counts in results.values() for key in BAD)
     sys.exit(1 if wrong else 0)
 
