@@ -8,6 +8,8 @@ public enum PolicyTensors {
   public static let encoderPrefix = "encoder."
   /// Names of the flat ensemble's tensors begin so.
   public static let flatPrefix = "flat."
+  /// Names of the chooser's tensors begin so.
+  public static let chooserPrefix = "chooser."
   /// Names of the risk network's tensors begin so.
   public static let riskPrefix = "risk."
 
@@ -39,6 +41,18 @@ public enum PolicyTensors {
       put("\(name).head.0", width, width, in: &shapes)
       put("\(name).head.1", width, ActionNumbers.count, in: &shapes)
     }
+    return shapes
+  }
+
+  /// What a policy that knows which subtasks come also has.
+  ///
+  /// - Parameter manifest: The policy's description; it must be valid.
+  /// - Returns: Shapes by name.
+  public static func chooser(of manifest: PolicyManifest) -> [String: [Int]] {
+    var shapes: [String: [Int]] = [:]
+    let width = manifest.architecture.memberWidth
+    put("chooser.0", manifest.architecture.state, width, in: &shapes)
+    put("chooser.1", width, manifest.robot.subtasks.count, in: &shapes)
     return shapes
   }
 

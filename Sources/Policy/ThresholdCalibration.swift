@@ -23,15 +23,15 @@ public enum ThresholdCalibration {
     values.isEmpty ? 0 : Double(values.count { $0 > threshold }) / Double(values.count)
   }
 
-  /// ω between what familiar looks say and what visits of branch points reach: it lets through
-  /// no more of the familiar looks than wished, and misses no more of the visits than it must.
+  /// ω between what familiar stretches and what visits of branch points reach: it lets through
+  /// no more of the familiar stretches than wished, and misses no more of the visits than it must.
   ///
   /// - Parameters:
-  ///   - familiar: The task uncertainty of each familiar look.
+  ///   - familiar: The greatest task uncertainty of each familiar stretch.
   ///   - visits: The greatest task uncertainty of each visit of a branch point.
-  ///   - share: Which share of familiar looks may ask.
+  ///   - share: Which share of familiar stretches may ask.
   ///   - missed: Which share of visits may go by unasked.
-  /// - Returns: ω; nil without familiar looks.
+  /// - Returns: ω; nil without familiar stretches.
   public static func taskThreshold(
     familiar: [Double], visits: [Double], exceededBy share: Double, missing missed: Double
   ) -> Double? {

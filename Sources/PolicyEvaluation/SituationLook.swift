@@ -56,12 +56,16 @@ public struct EvaluationSummary: Hashable, Sendable, Codable {
   public var branchVisits: Int
   /// Looks on familiar stretches.
   public var familiarLooks: Int
+  /// Familiar stretches.
+  public var familiarStretches: Int
   /// Looks in moved states.
   public var unfamiliarLooks: Int
   /// The share of visits of branch points in which the policy asks at least once.
   public var askedAtBranchPoints: Double
-  /// The share of familiar looks that ask, for either reason.
+  /// The share of familiar stretches in which the policy asks at least once, for either reason.
   public var askedOnFamiliarStretches: Double
+  /// The share of familiar looks that ask, for either reason.
+  public var familiarLooksThatAsk: Double
   /// The share of looks at branch points whose task uncertainty asks.
   public var branchAboveTask: Double
   /// The share of the same looks whose task uncertainty still asks when the subtask is named; nil where
@@ -85,18 +89,21 @@ public struct EvaluationSummary: Hashable, Sendable, Codable {
     let branch = looks.filter { $0.situation == .branch }
     let familiar = looks.filter { $0.situation == .familiar }
     let moved = looks.filter { $0.situation == .unfamiliar }
-    let visits = Dictionary(grouping: branch, by: \.visit)
-    let asked = visits.values.filter { visit in
-      visit.contains { $0.task > thresholds.task || $0.policy > thresholds.policy }
+    func asks(_ look: SituationLook) -> Bool {
+      look.task > thresholds.task || look.policy > thresholds.policy
     }
+    let visits = Dictionary(grouping: branch, by: \.visit)
+    let stretches = Dictionary(grouping: familiar, by: \.visit)
     branchLooks = branch.count
     branchVisits = visits.count
     familiarLooks = familiar.count
+    familiarStretches = stretches.count
     unfamiliarLooks = moved.count
-    askedAtBranchPoints = Self.ratio(asked.count, visits.count)
+    askedAtBranchPoints = Self.ratio(
+      visits.values.count { $0.contains(where: asks) }, visits.count)
     askedOnFamiliarStretches = Self.ratio(
-      familiar.count { $0.task > thresholds.task || $0.policy > thresholds.policy },
-      familiar.count)
+      stretches.values.count { $0.contains(where: asks) }, stretches.count)
+    familiarLooksThatAsk = Self.ratio(familiar.count(where: asks), familiar.count)
     branchAboveTask = ThresholdCalibration.share(
       of: branch.map(\.task), above: thresholds.task)
     let named = branch.compactMap(\.namedTask)
@@ -119,35 +126,40 @@ public struct EvaluationSummary: Hashable, Sendable, Codable {
 }
 
 extension PolicyManifest.Thresholds {
-  /// Thresholds at which a wished share of familiar looks asks, most of it for the task; for the other
-  /// methods the whole of it. What cannot be measured stays.
+  /// Thresholds at which the policy asks on a wished share of familiar stretches, most of it for the
+  /// task; for the other methods the whole of it. What cannot be measured stays.
+  ///
+  /// Stretches are counted and not looks: one look above a threshold stops the robot, and a stretch is
+  /// looked at dozens of times.
   ///
   /// - Parameters:
   ///   - looks: On familiar stretches and at branch points; others are ignored.
-  ///   - rate: The share of familiar looks that may ask, 0 to 1.
+  ///   - rate: The share of familiar stretches that may ask, 0 to 1.
   ///   - policyShare: The share of these that may ask for themselves, 0 to 1. A small one is enough: what
   ///     is unfamiliar lies far above, and each such request costs a person a whole subtask.
   /// - Returns: The thresholds.
   public func calibrated(
     on looks: [SituationLook], requestRate rate: Double, policyShare: Double = 0.1
   ) -> Self {
-    let familiar = looks.filter { $0.situation == .familiar }
-    let visits = Dictionary(grouping: looks.filter { $0.situation == .branch }, by: \.visit)
-      .values.compactMap { $0.map(\.task).max() }
+    /// The greatest value of each visit of a situation.
+    func peaks(_ situation: Situation, _ value: (SituationLook) -> Double?) -> [Double] {
+      Dictionary(grouping: looks.filter { $0.situation == situation }, by: \.visit)
+        .values.compactMap { $0.compactMap(value).max() }
+    }
     var next = self
     next.task =
       ThresholdCalibration.taskThreshold(
-        familiar: familiar.map(\.task), visits: visits,
+        familiar: peaks(.familiar, \.task), visits: peaks(.branch, \.task),
         exceededBy: rate * (1 - policyShare), missing: 0.05)
       ?? task
     next.policy =
       ThresholdCalibration.threshold(
-        familiar.map(\.policy), exceededBy: rate * policyShare) ?? policy
-    let flats = familiar.compactMap(\.flat)
+        peaks(.familiar, \.policy), exceededBy: rate * policyShare) ?? policy
+    let flats = peaks(.familiar, \.flat)
     next.flat = ThresholdCalibration.threshold(flats, exceededBy: rate) ?? flat
     next.novelty = ThresholdCalibration.threshold(flats, exceededBy: rate / 2) ?? novelty
     next.risk =
-      ThresholdCalibration.threshold(familiar.compactMap(\.risk), exceededBy: rate / 2) ?? risk
+      ThresholdCalibration.threshold(peaks(.familiar, \.risk), exceededBy: rate / 2) ?? risk
     return next
   }
 }

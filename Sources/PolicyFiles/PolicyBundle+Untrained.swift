@@ -24,6 +24,7 @@ extension PolicyBundle {
     var tensors: [String: Tensor] = [:]
     for (name, tensor) in encoder.tensors { tensors[PolicyTensors.encoderPrefix + name] = tensor }
     let shapes = PolicyTensors.required(by: manifest)
+      .merging(PolicyTensors.chooser(of: manifest)) { $1 }
       .merging(PolicyTensors.flat(of: manifest)) { $1 }
       .merging(PolicyTensors.risk(of: manifest)) { $1 }
     for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {

@@ -23,6 +23,9 @@ public struct PolicyBundle: Hashable, Sendable {
 
   /// Whether it holds flat behaviour cloning.
   public var hasFlatEnsemble: Bool { Self.holds(PolicyTensors.flatPrefix, networks) }
+  /// Whether it knows which subtasks come: subgoals of a robot to which none was named are then sampled
+  /// over those that may.
+  public var hasChooser: Bool { Self.holds(PolicyTensors.chooserPrefix, networks) }
   /// Whether it holds the risk network.
   public var hasRiskNetwork: Bool { Self.holds(PolicyTensors.riskPrefix, networks) }
 
@@ -30,8 +33,8 @@ public struct PolicyBundle: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - manifest: What the policy is.
-  ///   - tensors: All weights by name, the encoder's with `encoder.` before timm's names. `flat.` and
-  ///     `risk.` may be absent; tensors that no network has are left out.
+  ///   - tensors: All weights by name, the encoder's with `encoder.` before timm's names. `chooser.`,
+  ///     `flat.` and `risk.` may be absent; tensors that no network has are left out.
   ///   - origin: The folder, for error messages; the policy's name by default.
   /// - Throws: `PolicyFileError`, which names the tensor and both shapes.
   public init(manifest: PolicyManifest, tensors: [String: Tensor], origin: String? = nil)
@@ -43,6 +46,9 @@ public struct PolicyBundle: Hashable, Sendable {
       throw .manifest(file: origin.map { $0 + "/" + Self.manifestName } ?? place, error)
     }
     var shapes = PolicyTensors.required(by: manifest)
+    if Self.holds(PolicyTensors.chooserPrefix, tensors) {
+      shapes.merge(PolicyTensors.chooser(of: manifest)) { $1 }
+    }
     if Self.holds(PolicyTensors.flatPrefix, tensors) {
       shapes.merge(PolicyTensors.flat(of: manifest)) { $1 }
     }

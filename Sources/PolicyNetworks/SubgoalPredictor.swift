@@ -88,7 +88,21 @@ public final class SubgoalPredictor {
     lastBias = try reader.values("predictor.\(depth).bias", [state])
   }
 
-  /// Subgoals for states.
+  /// Samples of one robot, one after another, that are for the same subtask.
+  public struct Group: Hashable, Sendable {
+    /// The index of the subtask; nil where none is known.
+    public var subtask: Int?
+    /// How many samples.
+    public var samples: Int
+
+    /// So many samples for a subtask.
+    public init(subtask: Int?, samples: Int) {
+      self.subtask = subtask
+      self.samples = samples
+    }
+  }
+
+  /// Subgoals for states, all samples of a robot for the same subtask.
   ///
   /// - Parameters:
   ///   - states: [robots, state].
@@ -97,65 +111,78 @@ public final class SubgoalPredictor {
   /// - Returns: [robots·samples, state].
   /// - Throws: `NetworkError`.
   public func sample(states: Tensor, named: [Int?], codes: Tensor) throws(NetworkError) -> Tensor {
+    let samples = named.isEmpty ? 0 : (codes.shape.first ?? 0) / named.count
+    return try sample(
+      states: states, groups: named.map { [Group(subtask: $0, samples: samples)] }, codes: codes)
+  }
+
+  /// Subgoals for states.
+  ///
+  /// - Parameters:
+  ///   - states: [robots, state].
+  ///   - groups: What each robot's samples are for, in their order; as many samples for each robot.
+  ///   - codes: z, [robots·samples, code]: each robot's samples one after another.
+  /// - Returns: [robots·samples, state].
+  /// - Throws: `NetworkError`.
+  public func sample(states: Tensor, groups: [[Group]], codes: Tensor) throws(NetworkError)
+    -> Tensor
+  {
     let robots = try states.rows(of: sizes.state, as: "states")
     let rows = try codes.rows(of: sizes.code, as: "codes")
-    guard named.count == robots else {
-      throw .input(name: "named subtasks", found: [named.count], wanted: [robots])
+    guard groups.count == robots else {
+      throw .input(name: "named subtasks", found: [groups.count], wanted: [robots])
     }
-    for case let name? in named where !ofName.indices.contains(name) {
+    for case let name? in groups.joined().map(\.subtask) where !ofName.indices.contains(name) {
       throw .subtask(found: name, known: ofName.count)
     }
-    guard robots > 0, rows % robots == 0 else {
-      guard robots == 0, rows == 0 else {
-        throw .input(name: "codes", found: codes.shape, wanted: [robots, sizes.code])
-      }
-      return Tensor(repeating: 0, shape: [0, sizes.state])
+    let counts = Set(groups.map { $0.reduce(0) { $0 + $1.samples } })
+    guard counts.count <= 1, rows == robots * (counts.first ?? 0) else {
+      throw .input(name: "codes", found: codes.shape, wanted: [robots, sizes.code])
     }
+    guard rows > 0 else { return Tensor(repeating: 0, shape: [0, sizes.state]) }
     return try Tensor.filled([rows, sizes.state]) { (output) throws(KernelError) in
-      let bases = try self.bases(states, named)
+      let width = sizes.predictorWidth
+      let bases = try scratch[2].floats((robots + 1) * width)
+      ofState.run(kernels.pool, kernels.instructions, states.values, to: bases, rows: robots)
+      let base = bases + robots * width
+      var first = 0
       for robot in 0..<robots {
-        try sample(robot, of: rows / robots, states, codes, bases, to: output)
+        for group in groups[robot] where group.samples > 0 {
+          for column in 0..<width {
+            base[column] =
+              bases[robot * width + column] + (group.subtask.map { ofName[$0][column] } ?? 0)
+          }
+          try sample(
+            robot, first..<first + group.samples, states, codes, UnsafePointer(base), to: output)
+          first += group.samples
+        }
       }
     }
   }
 
-  /// What the first layer makes of state and name, [robots, width].
-  private func bases(_ states: Tensor, _ named: [Int?]) throws(KernelError)
-    -> UnsafeMutablePointer<Float>
-  {
-    let width = sizes.predictorWidth
-    let bases = try scratch[2].floats(named.count * width)
-    ofState.run(kernels.pool, kernels.instructions, states.values, to: bases, rows: named.count)
-    for (robot, name) in named.enumerated() {
-      guard let name else { continue }
-      for column in 0..<width { bases[robot * width + column] += ofName[name][column] }
-    }
-    return bases
-  }
-
+  /// Some rows of one robot, whose state and subtask the first layer makes `base` of.
   private func sample(
-    _ robot: Int, of samples: Int, _ states: Tensor, _ codes: Tensor,
-    _ bases: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>
+    _ robot: Int, _ rows: Range<Int>, _ states: Tensor, _ codes: Tensor,
+    _ base: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>
   ) throws(KernelError) {
     let (state, width) = (sizes.state, sizes.predictorWidth)
-    let start = robot * samples
-    var source = try scratch[0].floats(samples * width)
-    var target = try scratch[1].floats(samples * width)
+    var source = try scratch[0].floats(rows.count * width)
+    var target = try scratch[1].floats(rows.count * width)
     codes.values.withUnsafeBufferPointer { codes in
       guard let first = codes.baseAddress else { return }
       ofCode.run(
-        kernels.pool, kernels.instructions, first + start * sizes.code, to: source,
-        rows: samples, gelu: true, bias: bases + robot * width)
+        kernels.pool, kernels.instructions, first + rows.lowerBound * sizes.code, to: source,
+        rows: rows.count, gelu: true, bias: base)
     }
     for layer in hidden {
       layer.run(
-        kernels.pool, kernels.instructions, source, to: target, rows: samples, gelu: true)
+        kernels.pool, kernels.instructions, source, to: target, rows: rows.count, gelu: true)
       swap(&source, &target)
     }
     // subgoal = state + output: the state joins the bias.
     let bias = zip(lastBias, states.values[robot * state..<(robot + 1) * state]).map(+)
     last.run(
-      kernels.pool, kernels.instructions, source, to: output + start * state, rows: samples,
-      bias: bias)
+      kernels.pool, kernels.instructions, source, to: output + rows.lowerBound * state,
+      rows: rows.count, bias: bias)
   }
 }

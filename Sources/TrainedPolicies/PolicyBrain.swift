@@ -44,6 +44,8 @@ final class PolicyBrain {
   let eye: PolicyEye
   private let latents: LatentProjection
   private let predictor: SubgoalPredictor
+  /// Nil for a policy that knows nothing of subtasks.
+  private let chooser: SubtaskChooser?
   private let ensemble: GoalReachingEnsemble
   private let flat: FlatEnsemble?
   private let risk: RiskNetwork?
@@ -66,6 +68,7 @@ final class PolicyBrain {
     do {
       latents = try LatentProjection(tensors, manifest, on: kernels)
       predictor = try SubgoalPredictor(tensors, manifest, on: kernels)
+      chooser = bundle.hasChooser ? try SubtaskChooser(tensors, manifest, on: kernels) : nil
       ensemble = try GoalReachingEnsemble(tensors, manifest, on: kernels)
       flat = bundle.hasFlatEnsemble ? try FlatEnsemble(tensors, manifest, on: kernels) : nil
       risk = bundle.hasRiskNetwork ? try RiskNetwork(tensors, manifest, on: kernels) : nil
@@ -121,9 +124,8 @@ final class PolicyBrain {
     var codes: [Float] = []
     codes.reserveCapacity(robots * samples * sizes.code)
     for robot in 0..<robots { draw(robot, samples * sizes.code, &codes) }
-    let named: [Int?] = glances.map { method == .patoNamed ? $0.named : nil }
     let drawn = try predictor.sample(
-      states: states, named: named,
+      states: states, groups: groups(glances, states),
       codes: Tensor(shape: [robots * samples, sizes.code], values: codes))
     var choices: [(positions: [SIMD3<Float>], chosen: Int)] = []
     var subgoals: [Float] = []
@@ -150,6 +152,23 @@ final class PolicyBrain {
         actions: (0..<steps).map { step in
           ActionNumbers.action(members.map { $0[step] }, manifest.normalisation)
         })
+    }
+  }
+
+  /// What each robot's samples are for: the subtask that was named, or all that may come.
+  private func groups(
+    _ glances: [Glance], _ states: Tensor
+  ) throws -> [[SubgoalPredictor.Group]] {
+    let samples = manifest.architecture.samples
+    let chances = try chooser?.chances(states: states)
+    return glances.indices.map { robot in
+      if method == .patoNamed, let named = glances[robot].named {
+        return [SubgoalPredictor.Group(subtask: named, samples: samples)]
+      }
+      guard let chances else { return [SubgoalPredictor.Group(subtask: nil, samples: samples)] }
+      return SubtaskShares.counts(of: samples, chances[robot]).enumerated().map {
+        SubgoalPredictor.Group(subtask: $0, samples: $1)
+      }
     }
   }
 

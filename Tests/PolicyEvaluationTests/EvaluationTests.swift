@@ -17,11 +17,12 @@ private func look(
 }
 
 @Suite struct EvaluationTests {
-  @Test func `at most the wished share of familiar looks asks`() throws {
+  @Test func `at most the wished share of familiar stretches asks`() throws {
     var looks: [SituationLook] = []
     for index in 0..<1_000 {
       let value = Double(index) / 1_000
-      looks.append(try look(.familiar, "stretch", task: value / 10, policy: value))
+      looks.append(try look(.familiar, "\(index)", task: value / 10, policy: value))
+      looks.append(try look(.familiar, "\(index)", task: 0, policy: 0))
     }
     for visit in 0..<20 {
       looks.append(try look(.branch, "visit \(visit)", task: 0.05))
@@ -30,7 +31,9 @@ private func look(
     let thresholds = none.calibrated(on: looks, requestRate: 0.04, policyShare: 0.5)
     let summary = EvaluationSummary(looks, thresholds)
     #expect(summary.askedOnFamiliarStretches <= 0.04)
-    #expect(summary.familiarAbovePolicy > 0.015)
+    #expect(summary.askedOnFamiliarStretches > 0.015)
+    #expect(summary.familiarStretches == 1_000 && summary.familiarLooks == 2_000)
+    #expect(summary.familiarLooksThatAsk == summary.askedOnFamiliarStretches / 2)
     // ω lies between what familiar looks say and what each visit reaches.
     #expect(thresholds.task > 0.098 && thresholds.task < 0.5)
     #expect(summary.askedAtBranchPoints == 1)

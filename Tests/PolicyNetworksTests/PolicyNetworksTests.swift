@@ -108,6 +108,31 @@ private func difference(_ a: Tensor, _ b: Tensor) -> Float {
     }
   }
 
+  @Test func `samples of one robot may be for several subtasks`() throws {
+    let oracle = try Oracle()
+    let predictor = try SubgoalPredictor(oracle.tensors, manifest, on: kernels(.best))
+    let (states, codes) = (try oracle["in.states"], try oracle["in.codes"])
+    typealias Group = SubgoalPredictor.Group
+    let mixed =
+      [Group(subtask: 1, samples: 2), .init(subtask: 0, samples: 0)]
+      + [Group(subtask: nil, samples: 1), .init(subtask: 0, samples: 4)]
+    let found = try predictor.sample(
+      states: states, groups: [[Group]](repeating: mixed, count: 5), codes: codes)
+    let alike = try [1, nil, 0].map { name in
+      try predictor.sample(states: states, named: [Int?](repeating: name, count: 5), codes: codes)
+    }
+    for row in 0..<35 {
+      let whose = row % 7 < 2 ? 0 : row % 7 < 3 ? 1 : 2
+      let range = row * 22..<(row + 1) * 22
+      #expect(found.values[range] == alike[whose].values[range], "sample \(row)")
+    }
+    var short = [[Group]](repeating: mixed, count: 5)
+    short[3] = [Group(subtask: 0, samples: 6)]
+    #expect(throws: NetworkError.self) {
+      try predictor.sample(states: states, groups: short, codes: codes)
+    }
+  }
+
   @Test func `no robots, and inputs of other shapes`() throws {
     let oracle = try Oracle()
     let kernels = try kernels(.best)

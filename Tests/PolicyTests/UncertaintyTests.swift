@@ -89,6 +89,26 @@ extension SeededGenerator {
   }
 }
 
+@Suite struct SubtaskSharesTests {
+  @Test(arguments: [
+    [1.0], [0.5, 0.5], [0, 0.25, 0.75], [0.9, 0.1, 0], [1.0 / 3, 1.0 / 3, 1.0 / 3],
+  ])
+  func `samples are split as the chances say, and none is lost`(chances: [Double]) {
+    for samples in [0, 1, 7, 128] {
+      let counts = SubtaskShares.counts(of: samples, chances)
+      #expect(counts.count == chances.count && counts.reduce(0, +) == samples)
+      for (count, chance) in zip(counts, chances) {
+        #expect(abs(Double(count) - chance * Double(samples)) <= 1)
+      }
+    }
+  }
+
+  @Test func `chances that fall short of 1 by a rounding leave no sample without a subtask`() {
+    #expect(SubtaskShares.counts(of: 10, [0.2999, 0.6]) == [3, 7])
+    #expect(SubtaskShares.counts(of: 10, []) == [])
+  }
+}
+
 @Suite struct EnsembleTests {
   private func member(_ velocity: Float, _ gripper: [Float] = [0, 0, 0]) -> [Float] {
     [Float](repeating: velocity, count: 6) + gripper

@@ -69,6 +69,12 @@ extension TrainerTests {
         ).floats()
       }
       #expect(distance(mine.values, subgoals) < 1e-4)
+      let chances = try SubtaskChooser(stage.bundle.networks, manifest, on: stage.kernels)
+        .chances(states: states)
+      let wanted = try withoutGradient {
+        try theirs.choice(state: TorchTensor(states)).softmax().floats()
+      }
+      #expect(distance(chances.joined().map { Float($0) }, wanted) < 1e-5)
     }
 
     @Test(arguments: ["stack", "kitchen-table"])

@@ -154,16 +154,19 @@ extension TorchTests {
       let tensors = try model.exported()
       #expect(
         tensors.keys.sorted()
-          == (0...2).flatMap { ["predictor.\($0).bias", "predictor.\($0).weight"] })
+          == (0...1).flatMap { ["chooser.\($0).bias", "chooser.\($0).weight"] }
+          + (0...2).flatMap { ["predictor.\($0).bias", "predictor.\($0).weight"] })
       #expect(tensors["predictor.0.weight"]?.shape == [7, m + 2 + 3])
       let (state, subtask) = (try TorchTensor.normal([4, m]), try TorchTensor.zeros([4, 2]))
-      let samples = try model.samples(state: state, subtask: subtask, samples: 8)
+      let samples = try model.samples(
+        state: state, subtask: subtask.unsqueezed(1).expanded(-1, 8, -1))
       #expect(samples.shape == [4, 8, m])
       let code = try model.code(state: state, middle: state, goal: state, subtask: subtask)
       #expect(try code.divergences().floats().allSatisfy { $0 >= 0 })
       try model.load(exported: tensors.mapValues { Tensor(repeating: 0, shape: $0.shape) })
       let still = try model.subgoal(state: state, subtask: subtask, code: code.sample())
       #expect(try still.plain() == state.plain())
+      #expect(try model.choice(state: state).floats() == [Float](repeating: 0, count: 8))
     }
 
     @Test func `risk is one logit a state and action`() throws {

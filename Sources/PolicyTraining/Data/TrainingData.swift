@@ -54,6 +54,8 @@ public struct TrainingData: Sendable {
     public let pictures: PictureStore
     /// The objects, in the columns of the demonstrations' [scenes, columns].
     public let objects: [Float]
+    /// `ProprioceptionFeatures` of the robot that stands in them [scenes, 16], SI units.
+    public let proprioception: [Float]
 
     /// How many there are.
     public var count: Int { pictures.count }

@@ -82,7 +82,8 @@ extension TrainingData {
     stepsToEnd = loader.stepsToEnd
     isBranch = loader.isBranch
     isHuman = loader.isHuman
-    objects = ObjectTargets(scenes: loader.scenes, episodes: loader.ranges.map(\.steps))
+    objects = ObjectTargets(
+      scenes: loader.scenes, hands: loader.hands, episodes: loader.ranges.map(\.steps))
     scenes = try loader.mixedScenes(objects.columns)
   }
 }
@@ -101,6 +102,7 @@ private struct Loader {
   var isBranch: [Bool] = []
   var isHuman: [Bool] = []
   var scenes: [[SimulatedState.Object]] = []
+  var hands: [Vector3] = []
 
   init(
     _ selection: TrainingData.Selection, _ reader: RecordingReader, _ episode: EpisodeSummary
@@ -159,6 +161,7 @@ private struct Loader {
       velocities += (twist.linear.components + twist.angular.components).map(Float.init)
       grippers.append(Int(step.requestedAction.gripper.rawValue))
       scenes.append(step.objects)
+      hands.append(step.proprioception.endEffectorPose.position)
       if case .human = step.author { isHuman.append(true) } else { isHuman.append(false) }
     }
     let labels = Subtasks(steps, names: robot.subtasks, branchSteps: selection.branchSteps)
@@ -203,14 +206,18 @@ private struct Loader {
   /// Reads the scenes that no demonstration went through.
   func mixedScenes(_ columns: [ObjectTargets.Column]) throws -> TrainingData.Scenes {
     var pictures = PictureStore(cameras: robot.cameras, side: selection.pictureSide)
-    var objects: [Float] = []
+    var (objects, proprioception): ([Float], [Float]) = ([], [])
     for path in selection.scenes {
       let reader = try RecordingReader(path: path)
       let before = pictures.count
       for episode in try reader.episodes() where episode.task == selection.task {
         try check(Self.robot(of: episode, in: reader, side: selection.pictureSide), path)
         for step in try reader.steps(of: episode.id) {
-          guard let values = ObjectTargets.values(of: step.objects, columns) else { continue }
+          let hand = step.proprioception.endEffectorPose.position
+          guard let values = ObjectTargets.values(of: step.objects, hand: hand, columns) else {
+            continue
+          }
+          proprioception += ProprioceptionFeatures.values(of: step.proprioception)
           pictures.append(try frames(of: step, episode.id, path))
           objects += values
         }
@@ -219,6 +226,7 @@ private struct Loader {
         throw TrainingError.noScenes(path: path, task: selection.task)
       }
     }
-    return TrainingData.Scenes(pictures: pictures, objects: objects)
+    return TrainingData.Scenes(
+      pictures: pictures, objects: objects, proprioception: proprioception)
   }
 }

@@ -80,6 +80,7 @@ extension Calibration.Figures {
 private struct Networks {
   let manifest: PolicyManifest
   let predictor: SubgoalPredictor
+  let chooser: SubtaskChooser
   let ensemble: GoalReachingEnsemble
   let flat: FlatEnsemble
   let risk: RiskNetwork
@@ -88,6 +89,7 @@ private struct Networks {
     let kernels = try Kernels(Execution(threads: threads))
     manifest = bundle.manifest
     predictor = try SubgoalPredictor(bundle.networks, manifest, on: kernels)
+    chooser = try SubtaskChooser(bundle.networks, manifest, on: kernels)
     ensemble = try GoalReachingEnsemble(bundle.networks, manifest, on: kernels)
     flat = try FlatEnsemble(bundle.networks, manifest, on: kernels)
     risk = try RiskNetwork(bundle.networks, manifest, on: kernels)
@@ -101,8 +103,12 @@ private struct Networks {
     let sizes = manifest.architecture
     let count = states.shape[0]
     let codes = try TorchTensor.normal([count * sizes.samples, sizes.code]).plain()
-    let drawn = try predictor.sample(
-      states: states, named: [Int?](repeating: nil, count: count), codes: codes)
+    let groups = try chooser.chances(states: states).map { chances in
+      SubtaskShares.counts(of: sizes.samples, chances).enumerated().map {
+        SubgoalPredictor.Group(subtask: $0, samples: $1)
+      }
+    }
+    let drawn = try predictor.sample(states: states, groups: groups, codes: codes)
     var (tasks, subgoals): ([Double], [Float]) = ([], [])
     for state in 0..<count {
       let rows = (state * sizes.samples..<(state + 1) * sizes.samples)

@@ -29,6 +29,7 @@ final class EncoderTask: LearningTask {
   /// Nil where there are no scenes.
   private let sceneOrder: BatchOrder?
   private let sceneTargets: TorchTensor?
+  private let sceneProprioception: TorchTensor?
   private let targetDeviation: [Float]
   /// What it learns from besides; its latents are met.
   private let teacher: EncoderTask?
@@ -59,10 +60,11 @@ final class EncoderTask: LearningTask {
     let (eye, width) = (recipe.eye, recipe.encoder.headWidth)
     encoder = try EncoderModel(eye, attention: attention)
     latent = try Linear(data.robot.cameras.count * eye.dimension, recipe.latent)
-    objects = try Perceptron([recipe.latent, width, max(data.objects.columns.count, 1)])
-    actions = try Perceptron([recipe.latent + ProprioceptionFeatures.count, width, 9])
-    subtasks = try Perceptron(
-      [recipe.latent + ProprioceptionFeatures.count, width, data.subtaskCount])
+    // Knowing where the hand is, the wrist's camera says where things are too.
+    let seen = recipe.latent + ProprioceptionFeatures.count
+    objects = try Perceptron([seen, width, max(data.objects.columns.count, 1)])
+    actions = try Perceptron([seen, width, 9])
+    subtasks = try Perceptron([seen, width, data.subtaskCount])
     module = Joined([
       ("encoder.", encoder), ("latent.", latent), ("objects.", objects), ("actions.", actions),
       ("subtasks.", subtasks),
@@ -72,7 +74,7 @@ final class EncoderTask: LearningTask {
     pictures = try PictureBatches(data.pictures, recipe.encoder)
     let scales = Standardisation(data, recipe)
     proprioception = try TorchTensor(
-      scales.proprioception(of: data), shape: [data.count, ProprioceptionFeatures.count])
+      scales.proprioception(data.proprioception), shape: [data.count, ProprioceptionFeatures.count])
     velocities = try TorchTensor(scales.velocities(of: data), shape: [data.count, 6])
     let columns = data.objects.columns.count
     let statistics = data.statistics(of: data.objects.values, width: columns)
@@ -94,6 +96,12 @@ final class EncoderTask: LearningTask {
       ? nil
       : try TorchTensor(
         TrainingData.standardised(data.scenes.objects, statistics), shape: [scenes, columns])
+    sceneProprioception =
+      scenes == 0
+      ? nil
+      : try TorchTensor(
+        scales.proprioception(data.scenes.proprioception),
+        shape: [scenes, ProprioceptionFeatures.count])
     if let teacher { try module.load(state: teacher.module.state()) }
   }
 
@@ -112,13 +120,18 @@ final class EncoderTask: LearningTask {
   }
 
   /// Of the latents of steps, and of scenes after them.
-  private func outputs(_ seen: TorchTensor, _ rows: [Int]) throws -> Outputs {
-    let state = try TorchTensor.concatenated([
-      seen.sliced(0, 0..<rows.count), proprioception.gathered(rows),
-    ])
+  private func outputs(
+    _ seen: TorchTensor, _ rows: [Int], _ scenes: [Int] = []
+  ) throws -> Outputs {
+    var felt = try proprioception.gathered(rows)
+    if let sceneProprioception, !scenes.isEmpty {
+      felt = try TorchTensor.concatenated(
+        [felt, sceneProprioception.gathered(scenes)], dimension: 0)
+    }
+    let all = try TorchTensor.concatenated([seen, felt])
+    let state = try all.sliced(0, 0..<rows.count)
     return Outputs(
-      objects: try objects(seen), actions: try actions(state),
-      subtasks: try subtasks(state))
+      objects: try objects(all), actions: try actions(state), subtasks: try subtasks(state))
   }
 
   /// How a student attends when `share` of its training is done: less and less of the sparse part.
@@ -139,7 +152,7 @@ final class EncoderTask: LearningTask {
       input = try TorchTensor.concatenated([input, more], dimension: 0)
     }
     let seen = try latent(encoder(input).reshaped(rows.count + scenes.count, -1))
-    var losses = try losses(outputs(seen, rows), rows, scenes)
+    var losses = try losses(outputs(seen, rows, scenes), rows, scenes)
     guard let teacher else { return losses }
     let wanted = try withoutGradient {
       try teacher.latent(teacher.encoder(input).reshaped(rows.count + scenes.count, -1))

@@ -54,6 +54,12 @@ final class PredictorTask: LearningTask {
       losses.total = try losses.total + told * recipe.namedWeight
       losses.parts["told"] = told
     }
+    let labelled = rows.filter { table.data.subtasks[$0] >= 0 }
+    if recipe.choiceWeight > 0, !labelled.isEmpty {
+      let choice = try choice(labelled, noise: recipe.choiceNoise)
+      losses.total = try losses.total + choice * recipe.choiceWeight
+      losses.parts["choice"] = choice
+    }
     return losses
   }
 
@@ -67,6 +73,12 @@ final class PredictorTask: LearningTask {
     let goal = try table.states(rows.map { goals[$0] })
     let errors = try ((subgoal - goal).square() * weights).sum(-1).mean()
     return try errors / (2 * recipe.deviation * recipe.deviation)
+  }
+
+  /// How surprising the subtasks are that came.
+  private func choice(_ rows: [Int], noise: Double) throws -> TorchTensor {
+    try model.choice(state: table.states(rows, noise: noise))
+      .crossEntropy(with: TorchTensor(indices: rows.map { table.data.subtasks[$0] }))
   }
 
   private func parts(
@@ -89,12 +101,17 @@ final class PredictorTask: LearningTask {
     for start in stride(from: 0, to: heldOutRows.count, by: 512) {
       let rows = Array(heldOutRows[start..<min(start + 512, heldOutRows.count)])
       let share = Double(rows.count) / Double(heldOutRows.count)
-      let parts = try parts(rows, noise: 0) { _ in false }
+      let parts = try parts(rows, noise: 0) { _ in true }
+      let labelled = rows.filter { table.data.subtasks[$0] >= 0 }
+      let choice = try labelled.isEmpty ? 0 : self.choice(labelled, noise: 0).number()
+      sums["choice", default: 0] += choice * share
       let reconstruction = try parts.reconstruction.number()
       let divergence = try parts.divergence.number()
       sums["reconstruction", default: 0] += reconstruction * share
       sums["divergence", default: 0] += divergence * share
-      sums["loss", default: 0] += (reconstruction + divergence * recipe.divergenceWeight) * share
+      sums["loss", default: 0] +=
+        (reconstruction + divergence * recipe.divergenceWeight + choice * recipe.choiceWeight)
+        * share
       for (name, isNamed) in [("spread", false), ("spreadNamed", true)] {
         let spread = try spread(rows, isNamed: isNamed)
         sums[name, default: 0] += spread.deviation * share
@@ -110,8 +127,12 @@ final class PredictorTask: LearningTask {
     _ rows: [Int], isNamed: Bool
   ) throws -> (deviation: Double, nearest: Double) {
     let samples = min(table.recipe.samples, 32)
-    let drawn = try model.samples(
-      state: table.states(rows), subtask: table.subtasks(rows) { _ in isNamed }, samples: samples)
+    let states = try table.states(rows)
+    let subtask =
+      isNamed
+      ? try table.subtasks(rows) { _ in true }.unsqueezed(1).expanded(-1, samples, -1)
+      : try drawnSubtasks(states, samples)
+    let drawn = try model.samples(state: states, subtask: subtask)
     let first = table.latent + ProprioceptionFeatures.position.lowerBound
     let positions = try drawn.sliced(-1, first..<first + 3)
     let deviation = try positions.deviation(1).mean().number()
@@ -121,6 +142,25 @@ final class PredictorTask: LearningTask {
     let unit =
       table.recipe.positionDeviation > 0 ? Double(table.recipe.positionDeviation) : 1
     return (deviation, try (-nearest).squareRoot().mean().number() * unit * 100)
+  }
+
+  /// One-hot subtasks for samples of unnamed states [rows, samples, subtasks], as a policy splits them.
+  private func drawnSubtasks(_ states: TorchTensor, _ samples: Int) throws -> TorchTensor {
+    let (rows, count) = (states.shape[0], table.data.subtaskCount)
+    let chances = try model.choice(state: states).softmax().floats().map(Double.init)
+    var values = [Float](repeating: 0, count: rows * samples * count)
+    for row in 0..<rows {
+      let counts = SubtaskShares.counts(
+        of: samples, Array(chances[row * count..<(row + 1) * count]))
+      var sample = row * samples
+      for (subtask, share) in counts.enumerated() {
+        for _ in 0..<share {
+          values[sample * count + subtask] = 1
+          sample += 1
+        }
+      }
+    }
+    return try TorchTensor(values, shape: [rows, samples, count])
   }
 
   func exported() throws -> [String: Tensor] { try model.exported() }

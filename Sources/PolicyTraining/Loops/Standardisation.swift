@@ -21,10 +21,10 @@ struct Standardisation {
       actionMean: actions.mean, actionDeviation: actions.deviation)
   }
 
-  /// [steps, 16].
-  func proprioception(of data: TrainingData) -> [Float] {
+  /// Of numbers in SI units, [rows, 16].
+  func proprioception(_ values: [Float]) -> [Float] {
     TrainingData.standardised(
-      data.proprioception,
+      values,
       (normalisation.proprioceptionMean, normalisation.proprioceptionDeviation))
   }
 

@@ -20,7 +20,8 @@ struct StateTable {
     states = try TorchTensor.concatenated([
       TorchTensor(embeddings.latents, shape: [data.count, recipe.latent]),
       TorchTensor(
-        scales.proprioception(of: data), shape: [data.count, ProprioceptionFeatures.count]),
+        scales.proprioception(data.proprioception),
+        shape: [data.count, ProprioceptionFeatures.count]),
     ])
     velocities = try TorchTensor(scales.velocities(of: data), shape: [data.count, 6])
   }

@@ -103,13 +103,19 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var divergenceWeight = 1.0
     /// The share of the training over which β rises from zero.
     public var divergenceWarmUp = 0.3
-    /// The probability that the subtask's name is withheld.
-    public var subtaskDropout = 0.5
+    /// The probability that the subtask's name is withheld: a policy always knows one, or samples over
+    /// those that may come.
+    public var subtaskDropout = 0.0
     /// How much it counts that subgoals of any code are where demonstrators went, once the subtask is
     /// named.
     public var namedWeight = 0.2
     /// Standard deviation of noise on the latent that is looked at.
     public var latentNoise = 0.1
+    /// How much it counts to foresee which subtask comes.
+    public var choiceWeight = 1.0
+    /// Standard deviation of noise on the latent that it is foreseen from: a few hundred layouts would be
+    /// learnt by heart, with the choices that were made there.
+    public var choiceNoise = 0.3
 
     init() {}
   }

@@ -3,7 +3,11 @@ public import Tensors
 public import Torch
 
 /// The subgoal predictor (PATO, section 3): a conditional variational autoencoder of the state
-/// `horizon` steps ahead. The decoder alone is kept in a policy.
+/// `horizon` steps ahead. The decoder and the chooser are kept in a policy.
+///
+/// What is sampled has two parts: which subtask comes, drawn from p(subtask | s_t), which demonstrations
+/// with named subtasks teach; and a code, for everything else in which ways differ. A code alone had
+/// half-hearted subgoals between two ways.
 public struct SubgoalModel: TorchModule {
   /// The sizes.
   public let architecture: PolicyManifest.Architecture
@@ -12,6 +16,7 @@ public struct SubgoalModel: TorchModule {
 
   let posterior: Perceptron
   let predictor: Perceptron
+  let chooser: Perceptron
 
   /// What a posterior says of the code z of a stretch of demonstration.
   public struct Code {
@@ -46,11 +51,13 @@ public struct SubgoalModel: TorchModule {
       repeating: architecture.predictorWidth, count: architecture.predictorDepth)
     posterior = try Perceptron([3 * state + subtasks] + hidden + [2 * code])
     predictor = try Perceptron([state + subtasks + code] + hidden + [state])
+    chooser = try Perceptron([state, architecture.memberWidth, subtasks])
   }
 
-  /// `posterior.J` and `predictor.J`.
+  /// `posterior.J`, `predictor.J` and `chooser.J`.
   public var parameters: [Parameter] {
     posterior.parameters(prefix: "posterior.") + predictor.parameters(prefix: "predictor.")
+      + chooser.parameters(prefix: "chooser.")
   }
 
   /// q(z | s_t, s_{t+H/2}, s_{t+H}, subtask): knowing what the decoder is told, it need not say that
@@ -84,37 +91,40 @@ public struct SubgoalModel: TorchModule {
     try state + predictor(TorchTensor.concatenated([state, subtask, code]))
   }
 
+  /// Which subtask comes, as far as the state tells: p(subtask | s_t).
+  ///
+  /// - Parameter state: [batch, state].
+  /// - Returns: Logits [batch, subtasks].
+  /// - Throws: `TorchError` where shapes do not fit.
+  public func choice(state: TorchTensor) throws(TorchError) -> TorchTensor { try chooser(state) }
+
   /// Subgoals of codes drawn from the prior.
   ///
   /// - Parameters:
   ///   - state: [batch, state].
-  ///   - subtask: One-hot [batch, subtasks], zeros where none is named.
-  ///   - samples: How many a state.
+  ///   - subtask: One-hot [batch, samples, subtasks].
   /// - Returns: [batch, samples, state].
   /// - Throws: `TorchError` where shapes do not fit.
-  public func samples(state: TorchTensor, subtask: TorchTensor, samples: Int)
-    throws(TorchError) -> TorchTensor
-  {
-    let batch = state.shape.first ?? 0
+  public func samples(state: TorchTensor, subtask: TorchTensor) throws(TorchError) -> TorchTensor {
+    let (batch, samples) = (state.shape.first ?? 0, subtask.shape.count > 1 ? subtask.shape[1] : 0)
     let code = try TorchTensor.normal([batch, samples, architecture.code]).moved(to: state.device)
     return try subgoal(
-      state: state.unsqueezed(1).expanded(-1, samples, -1),
-      subtask: subtask.unsqueezed(1).expanded(-1, samples, -1), code: code)
+      state: state.unsqueezed(1).expanded(-1, samples, -1), subtask: subtask, code: code)
   }
 
-  /// The decoder, as a policy holds it.
+  /// The decoder and the chooser, as a policy holds them.
   ///
-  /// - Returns: `predictor.J.weight` and `.bias`.
+  /// - Returns: `predictor.J` and `chooser.J`, each with `.weight` and `.bias`.
   /// - Throws: `TorchError`, should a device fail.
   public func exported() throws(TorchError) -> [String: Tensor] {
-    try state().filter { $0.key.hasPrefix("predictor.") }
+    try state().filter { !$0.key.hasPrefix("posterior.") }
   }
 
-  /// Takes up a policy's decoder; the posterior stays as it is.
+  /// Takes up a policy's decoder and chooser; the posterior stays as it is.
   ///
   /// - Parameter tensors: By the names of `exported`; others are ignored.
   /// - Throws: `TorchError` where one is missing or has another shape.
   public func load(exported tensors: [String: Tensor]) throws(TorchError) {
-    try Joined([("predictor.", predictor)]).load(state: tensors)
+    try Joined([("predictor.", predictor), ("chooser.", chooser)]).load(state: tensors)
   }
 }

@@ -16,8 +16,8 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       It looks at a recording of simulated robots that the policy was not trained on, tells branch \
       points from familiar stretches by the simulator's state, and at states that it moves outside \
-      the training data. It chooses ω (task) and γ (policy uncertainty) such that a wished share \
-      of familiar looks asks, and draws what both say in each situation:
+      the training data. It chooses ω (task) and γ (policy uncertainty) such that the policy asks on \
+      a wished share of familiar stretches, and draws what both say in each situation:
 
         mallard fleet --robots 4 --operators 4 --episodes 24 --lockstep --task stack \\
           --style play --seed 77 --recording Recordings/held-out.sqlite
@@ -31,8 +31,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "A recording that it was not trained on.")
   var recording: String
 
-  @Option(help: "The wished share of familiar looks that ask, 0 to 1.")
-  var requestRate = 0.04
+  @Option(help: "The wished share of familiar stretches that ask, 0 to 1.")
+  var requestRate = 0.05
 
   @Option(help: "The share of these requests that may be for an unfamiliar state, 0 to 1.")
   var policyShare = 0.1
@@ -154,7 +154,8 @@ struct EvaluateCommand: ParsableCommand {
     var manifest = bundle.manifest
     manifest.thresholds = thresholds
     manifest.provenance.calibration =
-      "mallard evaluate --request-rate \(requestRate) --policy-share \(policyShare) on \(summary.familiarLooks) familiar looks "
+      "mallard evaluate --request-rate \(requestRate) --policy-share \(policyShare) on "
+      + "\(summary.familiarStretches) familiar stretches "
       + "and \(summary.branchVisits) visits of branch points of "
       + URL(filePath: recording).lastPathComponent
     manifest.provenance.measures["askedAtBranchPoints"] = summary.askedAtBranchPoints
@@ -176,8 +177,9 @@ struct EvaluateCommand: ParsableCommand {
       ],
       [
         "on familiar stretches", share(summary.askedOnFamiliarStretches),
-        "\(summary.familiarLooks) looks: \(share(summary.familiarAboveTask)) for the task, "
-          + "\(share(summary.familiarAbovePolicy)) for itself",
+        "\(summary.familiarStretches) stretches (\(summary.familiarLooks) looks, of which "
+          + "\(share(summary.familiarAboveTask)) for the task, "
+          + "\(share(summary.familiarAbovePolicy)) for itself)",
       ],
       [
         "in moved states", share(summary.unfamiliarAbovePolicy),
