@@ -267,11 +267,11 @@ let package = Package(
       name: "EncodersTests",
       dependencies: [
         "Encoders", "Tensors", "VisionTransformer", "TensorFiles", "TensorKernels", "Accelerator",
-        "MachineFiles",
+        "MachineFiles", "MallardTesting",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles"],
+      name: "AcceleratorTests", dependencies: ["Accelerator", "MachineFiles", "MallardTesting"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .tests(of: "Plots"),
     .tests(
@@ -280,7 +280,9 @@ let package = Package(
         "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Tensors", "TensorKernels", "Torch",
         "VisionTransformer", "RecordingStore", "MallardTesting",
       ]),
-    .tests(of: "Torch", with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors"]),
+    .tests(
+      of: "Torch",
+      with: ["PolicyTraining", "Policy", "VisionTransformer", "Tensors", "MallardTesting"]),
     .tests(of: "PolicyEvaluation", with: ["Policy", "RobotData"]),
     .tests(of: "ZeroMQ"),
     .tests(of: "RobotEndpoint", with: ["RobotData", "Wire", "ZeroMQ"]),

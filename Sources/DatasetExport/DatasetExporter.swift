@@ -66,7 +66,9 @@ public struct DatasetExporter {
       try work.note(WorkFolder.Journal(fingerprint: fingerprint, episodes: 0, checkpoint: nil))
     }
     let done = journal?.checkpoint == nil ? 0 : journal?.episodes ?? 0
-    try writer.begin(plan, in: work.dataset, after: journal?.checkpoint.map { Array($0) })
+    try writer.begin(
+      plan, in: work.dataset, scratch: work.scratch,
+      after: journal?.checkpoint.map { Array($0) })
     let resumed = plan.episodes[..<done].reduce(0) { $0 + $1.steps }
     var state = ExportProgress(
       steps: resumed, totalSteps: plan.steps, resumedSteps: resumed, episodes: done)

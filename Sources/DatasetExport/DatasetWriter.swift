@@ -51,19 +51,27 @@ public struct DatasetTask: Hashable, Sendable, Codable {
 
 /// Writes one format. Belongs to one thread.
 ///
-/// The exporter calls `begin(_:in:after:)`, then for each episode `begin(_:)`, `write(_:)` for each
+/// The exporter calls `begin(_:in:scratch:after:)`, then for each episode `begin(_:)`, `write(_:)` for each
 /// of its steps and `endEpisode()`, and at last `finish()`. The folder is a temporary one beside the
 /// final path; the exporter syncs it and gives it its name when `finish()` has returned.
 ///
 /// An export that was interrupted goes on from the latest checkpoint: `endEpisode()` returns one
 /// when everything up to that episode lies in closed files, as bytes from which `begin` can go on in
 /// a new process such that the files become the same as without the interruption. A writer that
-/// never gives one begins anew. `begin` removes whatever the folder holds beyond the checkpoint.
+/// never gives one begins anew. `begin` removes whatever the folders hold beyond the checkpoint.
 public protocol DatasetWriter: AnyObject {
   /// Begins in `folder`, or goes on after what `checkpoint` says.
   ///
+  /// - Parameters:
+  ///   - plan: What is written.
+  ///   - folder: What becomes the dataset.
+  ///   - scratch: A folder for what is no part of the dataset. It outlives interruptions as `folder` does
+  ///     and is gone once the dataset has its name, so that nothing in it need be removed before.
+  ///   - checkpoint: The latest one; nil to begin anew.
   /// - Throws: an error that names the file and what was wrong with it.
-  func begin(_ plan: DatasetPlan, in folder: String, after checkpoint: [UInt8]?) throws
+  func begin(
+    _ plan: DatasetPlan, in folder: String, scratch: String, after checkpoint: [UInt8]?
+  ) throws
 
   /// Begins an episode.
   func begin(_ episode: DatasetEpisode) throws

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// The folder beside the final path in which a dataset is made: `<output>.partial`.
 ///
-/// It holds `dataset`, which gets the final name at the end; `journal.json`, from which an
-/// interrupted export goes on; and `lock`.
+/// It holds `dataset`, which gets the final name at the end; `scratch`, the writer's; `journal.json`, from
+/// which an interrupted export goes on; and `lock`.
 struct WorkFolder {
   /// What an interrupted export goes on from.
   struct Journal: Codable {
@@ -22,6 +22,8 @@ struct WorkFolder {
   private var synced: Set<String> = []
 
   var dataset: String { path + "/dataset" }
+  /// What the writer keeps there is gone with the folder, when the dataset has its name.
+  var scratch: String { path + "/scratch" }
   private var journalPath: String { path + "/journal.json" }
 
   /// Makes the folder, or takes up the one that is there.
@@ -44,8 +46,10 @@ struct WorkFolder {
       close(lock)
       throw .inUse(path: path)
     }
-    guard mkdir(dataset, 0o755) == 0 || errno == EEXIST else {
-      throw .notWritable(path: dataset, reason: Self.problem)
+    for folder in [dataset, scratch] {
+      guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+        throw .notWritable(path: folder, reason: Self.problem)
+      }
     }
   }
 
@@ -63,7 +67,7 @@ struct WorkFolder {
 
   /// Makes everything that was written so far survive a power cut, and says so in the journal.
   mutating func note(_ journal: Journal) throws(ExportError) {
-    try syncFiles()
+    for folder in [dataset, scratch] { try syncFiles(in: folder) }
     let temporary = journalPath + ".new"
     do {
       let data = try JSONEncoder().encode(journal)
@@ -81,7 +85,7 @@ struct WorkFolder {
   /// Gives the dataset its final name, if nothing has taken that meanwhile.
   mutating func publish() throws(ExportError) {
     synced = []
-    try syncFiles()
+    try syncFiles(in: dataset)
     // What came into being meanwhile is not replaced; of folders, rename() takes an empty one only.
     guard !Self.exists(output) else { throw .outputExists(path: output) }
     guard rename(dataset, output) == 0 else {
@@ -92,14 +96,14 @@ struct WorkFolder {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  private mutating func syncFiles() throws(ExportError) {
-    let files = FileManager.default.enumerator(atPath: dataset)
-    var folders = [dataset]
+  private mutating func syncFiles(in folder: String) throws(ExportError) {
+    let files = FileManager.default.enumerator(atPath: folder)
+    var folders = [folder]
     while let name = files?.nextObject() as? String {
-      let file = dataset + "/" + name
+      let file = folder + "/" + name
       if files?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory {
         folders.append(file)
-      } else if synced.insert(name).inserted {
+      } else if synced.insert(file).inserted {
         try Self.sync(file)
       }
     }

@@ -3,6 +3,7 @@
 import Accelerator
 import Foundation
 import MachineFiles
+import MallardTesting
 import Testing
 
 @Suite struct SystolicTests {
@@ -69,9 +70,9 @@ import Testing
   func `cycles are SCALE-Sim's, run now`() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "scale-\(UUID()).csv")
     defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(Self.python))
-    process.arguments = [Self.fixtures.appending(path: "scale_sim.py").path, file.path]
+    let process = SpawnedProcess(
+      URL(filePath: try #require(Self.python)),
+      [Self.fixtures.appending(path: "scale_sim.py").path, file.path])
     try process.run()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
@@ -100,10 +101,7 @@ import Testing
       .appending(path: "../..").standardizedFileURL
     let path = root.appending(path: ".dependencies/python/bin/python").path
     guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = ["-c", "import scalesim"]
-    process.standardError = FileHandle.nullDevice
+    let process = SpawnedProcess(URL(filePath: path), ["-c", "import scalesim"])
     guard (try? process.run()) != nil else { return nil }
     process.waitUntilExit()
     return process.terminationStatus == 0 ? path : nil

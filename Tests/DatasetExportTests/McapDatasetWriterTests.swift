@@ -239,6 +239,9 @@ import Testing
     try data.write({ McapDatasetWriter() }, in: whole.path)
     try data.write({ McapDatasetWriter() }, in: resumed.path, killedAfter: 1)
     #expect(try whole.content() == resumed.content())
+    let finished = try TemporaryFolder()
+    try data.write({ McapDatasetWriter() }, in: finished.path, killedAtEnd: true)
+    #expect(try whole.content() == finished.content())
   }
 }
 

@@ -158,6 +158,9 @@ import Testing
     try data.write({ try RobomimicWriter() }, in: whole.path)
     try data.write({ try RobomimicWriter() }, in: resumed.path, killedAfter: 2)
     #expect(try whole.content() == resumed.content())
+    let finished = try TemporaryFolder()
+    try data.write({ try RobomimicWriter() }, in: finished.path, killedAtEnd: true)
+    #expect(try whole.content() == finished.content())
   }
 
   @Test func `a picture of another size is refused by name`() throws {

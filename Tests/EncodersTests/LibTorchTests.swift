@@ -3,6 +3,7 @@
 // DeiT-Tiny and a robot encoder where a Python with torch and safetensors is found.
 import Encoders
 import Foundation
+import MallardTesting
 import TensorKernels
 import Tensors
 import TensorFiles
@@ -34,11 +35,11 @@ import VisionTransformer
     let file = FileManager.default.temporaryDirectory.appending(
       path: "mallard-oracle-\(UUID()).safetensors")
     defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(Self.python))
-    process.arguments =
+    let process = SpawnedProcess(
+      URL(filePath: try #require(Self.python)),
       [Self.fixtures.appending(path: "torch_oracle.py").path, file.path]
-      + [shape.image, shape.patch, shape.dimension, shape.depth, shape.heads, 5].map(String.init)
+        + [shape.image, shape.patch, shape.dimension, shape.depth, shape.heads, 5].map(String.init)
+    )
     try process.run()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
@@ -71,10 +72,7 @@ import VisionTransformer
     let candidates = [root.appending(path: ".dependencies/torch/bin/python").path]
     return candidates.first { path in
       guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-      let process = Process()
-      process.executableURL = URL(filePath: path)
-      process.arguments = ["-c", "import torch, safetensors"]
-      process.standardError = FileHandle.nullDevice
+      let process = SpawnedProcess(URL(filePath: path), ["-c", "import torch, safetensors"])
       guard (try? process.run()) != nil else { return false }
       process.waitUntilExit()
       return process.terminationStatus == 0

@@ -3,6 +3,7 @@
 // tmux's; a hand that presses keys by what a scripted expert would do.
 import Clocks
 import Foundation
+import MallardTesting
 import RecordingStore
 import RobotData
 import ScriptedExpert

@@ -9,7 +9,7 @@ import Testing
   /// Runs the program to its end.
   private func run(
     _ fleet: FleetProcesses, _ name: String, _ arguments: [String], seconds: Double = 120
-  ) throws -> Process {
+  ) throws -> SpawnedProcess {
     let process = try fleet.start(name, arguments)
     try fleet.wait(seconds, for: "end of \(arguments)") { !process.isRunning }
     return process
@@ -52,10 +52,14 @@ import Testing
         // Longer each time, so that it ends however slow the machine is.
         usleep(UInt32(random.integer(20_000...80_000) * (1 + kills)))
         if process.isRunning {
-          kill(process.processIdentifier, SIGKILL)
+          process.send(SIGKILL)
           kills += 1
         }
         process.waitUntilExit()
+        // Killed, or through: an export that cannot go on would be started for ever.
+        try #require(
+          process.endingSignal == SIGKILL || process.terminationStatus == 0,
+          "\(fleet.log("killed-" + format))")
         try #require(kills < 200)
       }
       #expect(kills > 0)
@@ -110,7 +114,7 @@ import Testing
       let recording = fleet.folder + "/\(turn).sqlite"
       let log = "import-\(turn)"
       let process = try run(fleet, log, ["import", path, "--recording", recording])
-      #expect(process.terminationReason == .exit, "turn \(turn)")
+      #expect(process.endingSignal == nil, "turn \(turn)")
       if process.terminationStatus != 0 {
         refused += 1
         #expect(fleet.log(log).contains(path), "turn \(turn): \(fleet.log(log))")

@@ -1,6 +1,7 @@
 // Aim: what people do to recordings from a terminal. Method: the built program on a small file that
 // a recorder made.
 import Foundation
+import MallardTesting
 import RecordingStore
 import RobotData
 import Testing
@@ -127,12 +128,12 @@ import Testing
   @Test func `check names what is wrong and says so by its exit code`() throws {
     let clean = try mallard("recording", "check", path)
     #expect(clean.code == 0 && clean.text.contains("10 pictures (10 decoded"), "\(clean.text)")
-    let shell = Process()
-    shell.executableURL = URL(filePath: "/usr/bin/sqlite3")
-    shell.arguments = [
-      path,
-      "UPDATE episode SET outcome = NULL WHERE id LIKE '%-1'; DELETE FROM step WHERE step = 4",
-    ]
+    let shell = SpawnedProcess(
+      URL(filePath: "/usr/bin/sqlite3"),
+      [
+        path,
+        "UPDATE episode SET outcome = NULL WHERE id LIKE '%-1'; DELETE FROM step WHERE step = 4",
+      ])
     try fleet.adopt(shell, log: "shell")
     shell.waitUntilExit()
     let bad = try mallard("recording", "check", path)

@@ -1,6 +1,7 @@
 // Aim: what users are promised, seen from outside. Method: the built program as real processes,
 // real sockets, real physics, a real file; processes killed in the middle.
 import Foundation
+import MallardTesting
 import RecordingStore
 import RobotData
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import MallardTesting
 import RobotData
 import Testing
 import Wire
@@ -16,7 +17,7 @@ final class FleetProcesses {
   let folder: String
   let address: String
   let telemetry: String
-  private var running: [Process] = []
+  private var running: [SpawnedProcess] = []
 
   init() throws {
     folder = NSTemporaryDirectory() + "mallard-e2e-\(UInt32.random(in: 0 ... .max))"
@@ -26,8 +27,8 @@ final class FleetProcesses {
   }
 
   deinit {
-    for process in running where process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
+    for process in running {
+      process.send(SIGKILL)
       process.waitUntilExit()
     }
     try? FileManager.default.removeItem(atPath: folder)
@@ -37,31 +38,22 @@ final class FleetProcesses {
 
   /// Starts `mallard` with these arguments; what it says goes into a file of this name.
   @discardableResult
-  func start(_ name: String, _ arguments: [String]) throws -> Process {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.currentDirectoryURL = checkout
+  func start(_ name: String, _ arguments: [String]) throws -> SpawnedProcess {
+    let process = SpawnedProcess(program, arguments)
+    process.directory = checkout
     try adopt(process, log: name)
     return process
   }
 
   /// Starts a process, whose end is this test's.
-  func adopt(_ process: Process, log name: String) throws {
+  func adopt(_ process: SpawnedProcess, log name: String) throws {
     let log = folder + "/\(name).log"
-    if !FileManager.default.fileExists(atPath: log) {
-      _ = FileManager.default.createFile(atPath: log, contents: nil)
-    }
-    let output = try #require(FileHandle(forWritingAtPath: log))
-    try output.seekToEnd()
-    process.standardError = output
-    process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
+    (process.output, process.errors) = (log, log)
     try process.run()
     running.append(process)
   }
 
-  func startCoordinator(_ more: [String] = []) throws -> Process {
+  func startCoordinator(_ more: [String] = []) throws -> SpawnedProcess {
     try start(
       "coordinator",
       [
@@ -69,11 +61,11 @@ final class FleetProcesses {
       ] + more)
   }
 
-  func startRobot(_ name: String, _ more: [String] = []) throws -> Process {
+  func startRobot(_ name: String, _ more: [String] = []) throws -> SpawnedProcess {
     try start(name, ["robot", "--name", name, "--connect", address] + more)
   }
 
-  func startOperator(_ name: String = "model") throws -> Process {
+  func startOperator(_ name: String = "model") throws -> SpawnedProcess {
     try start(name, ["operator-model", "--name", name, "--connect", address])
   }
 
@@ -102,12 +94,9 @@ final class FleetProcesses {
   }
 
   /// Asks a process to end in good order, and gives its exit code; kills it after 20 s.
-  func stop(_ process: Process) -> Int32 {
+  func stop(_ process: SpawnedProcess) -> Int32 {
     process.terminate()
-    let deadline = Date(timeIntervalSinceNow: 20)
-    while process.isRunning, Date() < deadline { usleep(10_000) }
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    process.waitUntilExit()
+    process.waitUntilExit(20)
     return process.terminationStatus
   }
 }

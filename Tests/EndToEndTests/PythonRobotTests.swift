@@ -1,6 +1,7 @@
 // Aim: a robot written in another language, with other libraries, is as good as ours. Method: the
 // kit of Robots/python against the built coordinator, which is killed in mid-episode.
 import Foundation
+import MallardTesting
 import RecordingStore
 import RobotData
 import Testing
@@ -56,13 +57,11 @@ struct PythonRobotTests {
   @Test func `the Python kit collects an episode across the death of its coordinator`() throws {
     let fleet = try FleetProcesses()
     let first = try fleet.startCoordinator(["--episodes", "1"])
-    let robot = Process()
-    robot.executableURL = python
     let folder = checkout.appending(path: "Robots/python")
-    robot.arguments = [
-      folder.appending(path: "examples/simulated_point.py").path, "point-1", fleet.address,
-    ]
-    robot.environment = ProcessInfo.processInfo.environment.merging([
+    let robot = SpawnedProcess(
+      python,
+      [folder.appending(path: "examples/simulated_point.py").path, "point-1", fleet.address])
+    robot.environment.merge([
       "PYTHONPATH": folder.path, "PYTHONDONTWRITEBYTECODE": "1",
     ]) { $1 }
     try fleet.adopt(robot, log: "point-1")

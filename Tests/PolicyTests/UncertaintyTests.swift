@@ -90,9 +90,11 @@ extension SeededGenerator {
 }
 
 @Suite struct SubtaskSharesTests {
-  @Test(arguments: [
-    [1.0], [0.5, 0.5], [0, 0.25, 0.75], [0.9, 0.1, 0], [1.0 / 3, 1.0 / 3, 1.0 / 3],
-  ])
+  static let chances: [[Double]] = [
+    [1], [0.5, 0.5], [0, 0.25, 0.75], [0.9, 0.1, 0], [1.0 / 3, 1.0 / 3, 1.0 / 3],
+  ]
+
+  @Test(arguments: chances)
   func `samples are split as the chances say, and none is lost`(chances: [Double]) {
     for samples in [0, 1, 7, 128] {
       let counts = SubtaskShares.counts(of: samples, chances)

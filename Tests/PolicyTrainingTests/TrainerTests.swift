@@ -1,6 +1,7 @@
 // Aim: a training gives a policy that can be read, the same for the same seed, also when it was
 // interrupted. Method: whole trainings of tiny networks.
 import Foundation
+import MallardTesting
 import Policy
 import PolicyFiles
 import PolicyTraining
@@ -9,7 +10,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@Suite(.serialized) struct TrainerTests {
+@Suite(.serialized, .oneAtATime) struct TrainerTests {
   let folder: TemporaryFolder
   let data: TrainingData
 

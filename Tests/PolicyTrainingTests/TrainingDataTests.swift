@@ -65,10 +65,13 @@ import Testing
     let data = try load(Demonstrations())
     #expect(
       data.objects.columns.map { "\($0.object).\($0.quantity)" } == [
-        "red.x", "red.y", "red.z", "red.cos", "red.sin", "left.x", "left.y",
+        "red.x", "red.y", "red.z", "red.near-x", "red.near-y", "red.cos", "red.sin", "left.x",
+        "left.y",
       ])
-    #expect(data.objects.values.count == data.count * 7)
-    #expect(Array(data.objects.values[3...6]) == [1, 0, 0.5, 0.2])
+    #expect(data.objects.values.count == data.count * 9)
+    // The hand is 10 cm behind the block.
+    let near = Float(tanh((0.5 - 0.4) / 0.06))
+    #expect(Array(data.objects.values[3...8]) == [near, 0, 1, 0, 0.5, 0.2])
   }
 
   @Test func `episodes of several recordings come together, those that failed do not`() throws {

@@ -48,21 +48,18 @@ func fixture(_ name: String) -> String {
 func run(
   _ command: String, _ arguments: [String], input: String? = nil
 ) throws -> (code: Int32, output: String) {
-  let process = Process()
-  process.executableURL = URL(filePath: command)
-  process.arguments = arguments
-  let (output, stdin) = (Pipe(), Pipe())
-  process.standardOutput = output
-  process.standardError = output
-  process.standardInput = input == nil ? FileHandle.nullDevice : stdin
-  try process.run()
+  let process = SpawnedProcess(URL(filePath: command), arguments)
+  let files = [DatasetPeers.temporaryFile("output"), DatasetPeers.temporaryFile("input")]
+  defer { for file in files { try? FileManager.default.removeItem(at: file) } }
+  (process.output, process.errors) = (files[0].path, files[0].path)
   if let input {
-    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
+    try Data(input.utf8).write(to: files[1])
+    process.input = files[1].path
   }
-  let data = try output.fileHandleForReading.readToEnd() ?? Data()
+  try process.run()
   process.waitUntilExit()
-  return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  let said = String(decoding: try Data(contentsOf: files[0]), as: UTF8.self)
+  return (process.terminationStatus, said)
 }
 
 /// The shell that people use, on a file.

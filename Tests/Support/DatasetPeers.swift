@@ -19,23 +19,19 @@ public enum DatasetPeers {
 
   /// Runs a script and returns what it printed.
   public static func run(_ script: String, _ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = python
-    process.arguments = ["-c", script] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging([
+    let process = SpawnedProcess(python, ["-c", script] + arguments)
+    process.environment.merge([
       "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": "",
       "HF_HUB_OFFLINE": "1",
     ]) { $1 }
-    let output = Pipe()
-    let errors = temporaryFile("log")
-    try Data().write(to: errors)
-    defer { try? FileManager.default.removeItem(at: errors) }
-    process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: errors)
-    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (temporaryFile("output"), temporaryFile("log"))
+    defer {
+      for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
+    }
+    (process.output, process.errors) = (output.path, errors.path)
     try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
+    let data = try Data(contentsOf: output)
     guard process.terminationStatus == 0 else {
       let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
       throw Failure(

@@ -133,24 +133,41 @@ public struct RandomDataset {
   ///   - folder: Where.
   ///   - killedAfter: After so many episodes and one step more the writer is dropped, and a new one
   ///     goes on from its checkpoint.
+  ///   - killedAtEnd: The first writer is dropped when it has finished, and a new one goes on from the
+  ///     checkpoint before the last episode, as after a kill before the dataset got its name.
   public func write(
-    _ make: () throws -> any DatasetWriter, in folder: String, killedAfter: Int? = nil
+    _ make: () throws -> any DatasetWriter, in folder: String, killedAfter: Int? = nil,
+    killedAtEnd: Bool = false
   ) throws {
+    let scratch = try TemporaryFolder()
     var writer = try make()
     var checkpoint: [UInt8]?
-    try writer.begin(plan, in: folder, after: nil)
+    try writer.begin(plan, in: folder, scratch: scratch.path, after: nil)
     for (index, episode) in episodes.enumerated() {
       if index == killedAfter {
         try writer.begin(episode.head)
         try writer.write(episode.steps[0])
         writer = try make()
-        try writer.begin(plan, in: folder, after: checkpoint)
+        try writer.begin(plan, in: folder, scratch: scratch.path, after: checkpoint)
       }
-      try writer.begin(episode.head)
-      for step in episode.steps { try writer.write(step) }
-      checkpoint = try writer.endEpisode()
+      if killedAtEnd, index == episodes.count - 1 {
+        try write(episode, with: writer)
+        try writer.finish()
+        writer = try make()
+        try writer.begin(plan, in: folder, scratch: scratch.path, after: checkpoint)
+      }
+      checkpoint = try write(episode, with: writer)
     }
     try writer.finish()
+  }
+
+  @discardableResult
+  private func write(
+    _ episode: (head: DatasetEpisode, steps: [DatasetStep]), with writer: any DatasetWriter
+  ) throws -> [UInt8]? {
+    try writer.begin(episode.head)
+    for step in episode.steps { try writer.write(step) }
+    return try writer.endEpisode()
   }
 }
 

@@ -1,12 +1,13 @@
 // Aim: gradients are those of the function, and wrong shapes are refused by name. Method: composed
 // networks against differences of the loss at two near points.
+import MallardTesting
 import Tensors
 import Testing
 import Torch
 
 /// One test at a time: LibTorch has one source of random numbers, and a seed is to give the same
 /// numbers whatever else is tested.
-@Suite(.serialized) struct TorchTests {}
+@Suite(.serialized, .oneAtATime) struct TorchTests {}
 
 /// Whether the gradient of a loss agrees with the loss's differences, for some numbers of each
 /// parameter. Both are of float32: the step is large and the tolerance wide.

@@ -54,7 +54,9 @@ public final class LeRobotWriter: DatasetWriter {
   /// Begins, or goes on with the volume after the checkpoint.
   ///
   /// - Throws: a `DecodingError` where the checkpoint is another's.
-  public func begin(_ plan: DatasetPlan, in folder: String, after checkpoint: [UInt8]?) throws {
+  public func begin(
+    _ plan: DatasetPlan, in folder: String, scratch: String, after checkpoint: [UInt8]?
+  ) throws {
     let layout = LeRobotLayout(plan.schema, pictures)
     self.plan = plan
     self.layout = layout

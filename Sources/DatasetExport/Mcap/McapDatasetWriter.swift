@@ -35,7 +35,9 @@ public final class McapDatasetWriter: DatasetWriter {
   /// Begins, or goes on after the episodes that are there.
   ///
   /// - Throws: `McapError`, or Foundation's error of a folder that cannot be made.
-  public func begin(_ plan: DatasetPlan, in folder: String, after checkpoint: [UInt8]?) throws {
+  public func begin(
+    _ plan: DatasetPlan, in folder: String, scratch: String, after checkpoint: [UInt8]?
+  ) throws {
     self.plan = plan
     self.folder = folder
     count = checkpoint.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
@@ -52,7 +54,7 @@ public final class McapDatasetWriter: DatasetWriter {
   ///
   /// - Throws: `McapError`.
   public func begin(_ episode: DatasetEpisode) throws {
-    guard let plan else { preconditionFailure("begin(_:in:after:) comes first") }
+    guard let plan else { preconditionFailure("begin(_:in:scratch:after:) comes first") }
     self.episode = episode
     file = try McapWriter(
       path: folder + "/" + Self.fileName(episode.index), library: plan.software)
@@ -130,7 +132,7 @@ public final class McapDatasetWriter: DatasetWriter {
   ///
   /// - Throws: Foundation's error of a file that cannot be written.
   public func finish() throws {
-    guard let plan else { preconditionFailure("begin(_:in:after:) comes first") }
+    guard let plan else { preconditionFailure("begin(_:in:scratch:after:) comes first") }
     let index = Index(
       episodes: plan.episodes.enumerated().map {
         Index.Entry(file: Self.fileName($0.offset), facts: $0.element)

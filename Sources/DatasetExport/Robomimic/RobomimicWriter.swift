@@ -5,8 +5,8 @@ internal import ImageCodecs
 
 /// Writes a dataset for robomimic: one HDF5 file, `dataset.hdf5`.
 ///
-/// Each episode is first a file of its own, so that an export which was interrupted goes on where
-/// it was; at the end they are copied into one, chunk by chunk and without decompressing them.
+/// Each episode is first a file of its own among the scratch, so that an export which was interrupted
+/// goes on where it was; at the end they are copied into one, chunk by chunk and without decompressing them.
 public final class RobomimicWriter: DatasetWriter {
   /// The file within the dataset's folder.
   public static let fileName = "dataset.hdf5"
@@ -14,6 +14,7 @@ public final class RobomimicWriter: DatasetWriter {
   private let codec: CameraFrameCodec
   private var plan: DatasetPlan?
   private var folder = ""
+  private var parts = ""
   private var count = 0
   private var scale: [Double]?
   private var file: HDF5File?
@@ -27,20 +28,25 @@ public final class RobomimicWriter: DatasetWriter {
   /// Begins, or goes on after the episodes that are there.
   ///
   /// - Throws: `HDF5Error`, or Foundation's error of a folder that cannot be made.
-  public func begin(_ plan: DatasetPlan, in folder: String, after checkpoint: [UInt8]?) throws {
+  public func begin(
+    _ plan: DatasetPlan, in folder: String, scratch: String, after checkpoint: [UInt8]?
+  ) throws {
     self.plan = plan
     self.folder = folder
+    parts = scratch
     count = checkpoint.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
     scale = nil
     let files = FileManager.default
-    try files.createDirectory(atPath: parts, withIntermediateDirectories: true)
+    for folder in [folder, parts] {
+      try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
     let kept = Set((0..<count).map { part($0) })
     for name in try files.contentsOfDirectory(atPath: parts) {
       let path = parts + "/" + name
       if !kept.contains(path) { try files.removeItem(atPath: path) }
     }
-    for name in try files.contentsOfDirectory(atPath: folder) where name != "parts" {
-      if name == Self.fileName { try files.removeItem(atPath: folder + "/" + name) }
+    for name in try files.contentsOfDirectory(atPath: folder) where name == Self.fileName {
+      try files.removeItem(atPath: folder + "/" + name)
     }
     if count > 0 {
       let first = try HDF5File.open(part(0))
@@ -53,7 +59,7 @@ public final class RobomimicWriter: DatasetWriter {
   ///
   /// - Throws: `HDF5Error`.
   public func begin(_ episode: DatasetEpisode) throws {
-    guard let plan else { preconditionFailure("begin(_:in:after:) comes first") }
+    guard let plan else { preconditionFailure("begin(_:in:scratch:after:) comes first") }
     let scale = scale ?? ActionScale.of(episode.robotDescription)
     self.scale = scale
     let file = try HDF5File.create(part(episode.index))
@@ -85,7 +91,7 @@ public final class RobomimicWriter: DatasetWriter {
   ///
   /// - Throws: `HDF5Error`.
   public func finish() throws {
-    guard let plan else { preconditionFailure("begin(_:in:after:) comes first") }
+    guard let plan else { preconditionFailure("begin(_:in:scratch:after:) comes first") }
     let file = try HDF5File.create(folder + "/" + Self.fileName)
     let data = try file.root.createGroup("data")
     var masks: [String: [String]] = ["train": [], "valid": []]
@@ -113,10 +119,8 @@ public final class RobomimicWriter: DatasetWriter {
       try mask.append(demos)
     }
     try file.close()
-    try FileManager.default.removeItem(atPath: parts)
   }
 
-  private var parts: String { folder + "/parts" }
   private func part(_ index: Int) -> String { parts + "/demo_\(index).hdf5" }
 
   /// What the whole dataset has in common.
