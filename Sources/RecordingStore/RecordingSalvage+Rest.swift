@@ -83,15 +83,18 @@ extension RecordingSalvage {
     }
   }
 
-  /// A picture that is lost is a row that says so.
+  /// A picture that is lost is a row that says so. What cameras a robot has is known from another session
+  /// where its own row is lost, as `RecordingCheck` has it too.
   private mutating func noteLostPictures() throws {
     let lost = try Row.fetchAll(
       target,
       sql: """
         SELECT s.episode, s.step, c.value AS camera FROM step s
         JOIN episode e ON e.id = s.episode
-        JOIN (SELECT r.session, r.name, json_extract(value, '$.name') AS value
-          FROM robot r, json_each(r.cameras)) c ON c.session = e.session AND c.name = e.robot
+        JOIN (SELECT DISTINCT x.id, json_extract(value, '$.name') AS value
+          FROM episode x JOIN robot r ON r.name = x.robot AND (r.session = x.session
+            OR NOT EXISTS (SELECT 1 FROM robot o WHERE o.name = x.robot AND o.session = x.session)),
+          json_each(r.cameras)) c ON c.id = e.id
         WHERE NOT EXISTS (SELECT 1 FROM frame f
             WHERE f.episode = s.episode AND f.step = s.step AND f.camera = c.value)
           AND NOT EXISTS (SELECT 1 FROM dropped_frame d

@@ -102,6 +102,25 @@ import Testing
     try expectSound()
   }
 
+  @Test func `lost pictures are told where the robot's own row is lost too`() throws {
+    // The robots were there in another session, whose rows have no checksums yet; those of this session
+    // and two pictures are damaged.
+    _ = try shell(
+      path,
+      """
+      CREATE TEMP TABLE other AS SELECT * FROM robot;
+      UPDATE other SET session = 'aaaaaaaaaaaaaaaa', checksum = NULL;
+      UPDATE robot SET checksum = checksum + 1;
+      INSERT INTO robot SELECT * FROM other;
+      UPDATE frame SET checksum = checksum + 1 WHERE step = 7 AND episode IN (
+        SELECT id FROM episode LIMIT 2);
+      """)
+    let report = try RecordingSalvage.run(path, to: saved)
+    let lost = try shell(saved, "SELECT count(*) FROM dropped_frame")
+    #expect(Int(lost[0]) ?? 0 >= 2, "\(report)")
+    try expectSound()
+  }
+
   @Test func `what is committed but still in the journal is saved too`() throws {
     let recorder = try Ledger().recorder(folder.path + "/live.sqlite")
     for entry in try SmallRecording().entries() { _ = recorder.offer(entry) }

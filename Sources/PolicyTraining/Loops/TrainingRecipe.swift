@@ -115,7 +115,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var choiceWeight = 1.0
     /// Standard deviation of noise on the latent that it is foreseen from: a few hundred layouts would be
     /// learnt by heart, with the choices that were made there.
-    public var choiceNoise = 0.3
+    public var choiceNoise = 0.8
 
     init() {}
   }

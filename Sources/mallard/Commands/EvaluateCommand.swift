@@ -52,6 +52,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Where the pictures of the distributions go. [default: the policy's folder]")
   var output: String?
 
+  @Option(help: "A file for every look, a line of JSON each.")
+  var looks: String?
+
   @Option(help: "Threads.")
   var threads = 2
 
@@ -89,6 +92,10 @@ struct EvaluateCommand: ParsableCommand {
         bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
         machines: Places.accelerators)
       let looks = try collect(trained)
+      if let path = self.looks {
+        let lines = try looks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+        try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      }
       let thresholds =
         keepThresholds
         ? bundle.manifest.thresholds
