@@ -135,8 +135,9 @@ extension PolicyManifest.Thresholds {
   /// - Parameters:
   ///   - looks: On familiar stretches and at branch points; others are ignored.
   ///   - rate: The share of familiar stretches that may ask, 0 to 1.
-  ///   - policyShare: The share of these that may ask for themselves, 0 to 1. A small one is enough: what
-  ///     is unfamiliar lies far above, and each such request costs a person a whole subtask.
+  ///   - policyShare: The share of these that may ask for themselves, 0 to 1. With a small one robots ask
+  ///     in unfamiliar states only, with a greater one also where they get nowhere: each such request
+  ///     costs a person a whole subtask, and saves a robot that stands still.
   /// - Returns: The thresholds.
   public func calibrated(
     on looks: [SituationLook], requestRate rate: Double, policyShare: Double = 0.1

@@ -12,8 +12,9 @@ public import RobotData
 public struct BranchPoints: Sendable {
   /// How far apart two places lead the hand, and how far it must go for one to have chosen it, m.
   public static let separation = 0.06
-  /// Steps that a grasp or a release takes, in which the hand stands still.
-  static let handling = 5
+  /// Steps that a grasp with the lift after it takes, or a release with the retreat: the hand stands
+  /// still and then goes up, and nothing within the horizon leads it apart before they are over.
+  static let handling = 11
   /// How fast the hand is taken to be when it nears its place, m/s.
   static let speed = 0.12
 
