@@ -65,8 +65,8 @@ import Testing
       "blue": Vector3(0.4, 0, 0.021),
     ])
     let hands = [Vector3(0.4, 0, 0.2), Vector3(0.4, 0, 0.06)]
-    #expect(flags(scene, hands, horizon: 10) == [false, true])
-    #expect(flags(scene, hands, horizon: 4) == [false, false])
+    #expect(flags(scene, hands, horizon: 16) == [false, true])
+    #expect(flags(scene, hands, horizon: 10) == [false, false])
   }
 
   @Test func `two places that lie together count as one`() {
