@@ -74,9 +74,9 @@ func makeFirstVersion(_ path: String) throws {
   _ = try shell(path, try String(contentsOfFile: fixture("v1.sql"), encoding: .utf8))
 }
 
-/// Waits until `condition` holds; a test fails that waits 20 s.
+/// Waits until `condition` holds; a test fails that waits a minute.
 func wait(until condition: () -> Bool) {
-  let deadline = Date(timeIntervalSinceNow: 20)
+  let deadline = Date(timeIntervalSinceNow: 60)
   while !condition(), Date() < deadline { usleep(1_000) }
   #expect(condition())
 }
