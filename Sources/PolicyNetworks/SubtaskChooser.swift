@@ -28,6 +28,24 @@ public final class SubtaskChooser {
       "chooser", widths: [inputs, manifest.architecture.memberWidth, subtasks])
   }
 
+  /// Splits samples of subgoals among the subtasks that may come.
+  ///
+  /// - Parameters:
+  ///   - samples: How many each robot has.
+  ///   - states: [robots, state].
+  /// - Returns: Of each robot, its samples' subtasks, as `SubgoalPredictor.sample(states:groups:codes:)`
+  ///   takes them.
+  /// - Throws: `NetworkError.input`.
+  public func groups(of samples: Int, states: Tensor) throws(NetworkError)
+    -> [[SubgoalPredictor.Group]]
+  {
+    try chances(states: states).map { chances in
+      SubtaskShares.counts(of: samples, chances).enumerated().map {
+        SubgoalPredictor.Group(subtask: $0, samples: $1)
+      }
+    }
+  }
+
   /// The chances of each subtask.
   ///
   /// - Parameter states: [robots, state].

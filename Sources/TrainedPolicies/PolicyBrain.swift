@@ -160,15 +160,12 @@ final class PolicyBrain {
     _ glances: [Glance], _ states: Tensor
   ) throws -> [[SubgoalPredictor.Group]] {
     let samples = manifest.architecture.samples
-    let chances = try chooser?.chances(states: states)
+    let possible = try chooser?.groups(of: samples, states: states)
     return glances.indices.map { robot in
       if method == .patoNamed, let named = glances[robot].named {
         return [SubgoalPredictor.Group(subtask: named, samples: samples)]
       }
-      guard let chances else { return [SubgoalPredictor.Group(subtask: nil, samples: samples)] }
-      return SubtaskShares.counts(of: samples, chances[robot]).enumerated().map {
-        SubgoalPredictor.Group(subtask: $0, samples: $1)
-      }
+      return possible?[robot] ?? [SubgoalPredictor.Group(subtask: nil, samples: samples)]
     }
   }
 

@@ -103,12 +103,8 @@ private struct Networks {
     let sizes = manifest.architecture
     let count = states.shape[0]
     let codes = try TorchTensor.normal([count * sizes.samples, sizes.code]).plain()
-    let groups = try chooser.chances(states: states).map { chances in
-      SubtaskShares.counts(of: sizes.samples, chances).enumerated().map {
-        SubgoalPredictor.Group(subtask: $0, samples: $1)
-      }
-    }
-    let drawn = try predictor.sample(states: states, groups: groups, codes: codes)
+    let drawn = try predictor.sample(
+      states: states, groups: chooser.groups(of: sizes.samples, states: states), codes: codes)
     var (tasks, subgoals): ([Double], [Float]) = ([], [])
     for state in 0..<count {
       let rows = (state * sizes.samples..<(state + 1) * sizes.samples)

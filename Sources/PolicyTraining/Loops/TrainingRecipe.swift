@@ -103,8 +103,8 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var divergenceWeight = 1.0
     /// The share of the training over which β rises from zero.
     public var divergenceWarmUp = 0.3
-    /// The probability that the subtask's name is withheld: a policy always knows one, or samples over
-    /// those that may come.
+    /// The probability that the subtask's name is withheld. None need be: where nobody named one, a
+    /// policy samples over those that may come.
     public var subtaskDropout = 0.0
     /// How much it counts that subgoals of any code are where demonstrators went, once the subtask is
     /// named.
