@@ -200,11 +200,16 @@ extension ConsoleMachine {
     return [order(.setThresholds(thresholds))]
   }
 
-  /// The subtasks that can be chosen: those that the robot says are open, else all of its task.
+  /// The subtasks that can be chosen: those that the robot says are open, then those that can follow.
   package func choices(of robot: RobotID) -> [SubtaskName] {
-    if let open = self.robot(robot)?.available, !open.isEmpty { return open }
-    return held?.robot == robot ? held?.description.task.subtasks ?? [] : []
+    let all = held?.robot == robot ? held?.description.task.subtasks ?? [] : []
+    guard let line = self.robot(robot), !line.available.isEmpty else { return all }
+    return line.available
+      + all.filter { !line.available.contains($0) && !line.completed.contains($0) }
   }
+
+  /// Digits that are typed within this time of each other name an order of subtasks.
+  static let typingWindow = Duration.milliseconds(1_500)
 
   private mutating func chooseSubtask(
     _ index: Int?, at now: FleetInstant
@@ -213,14 +218,30 @@ extension ConsoleMachine {
       say("take a robot first, then choose its subtask", at: now)
       return []
     }
-    guard let index else { return [order(.chooseSubtask(held.robot, nil))] }
+    guard let index else {
+      typed = nil
+      return [order(.chooseSubtasks(held.robot, []))]
+    }
     let choices = choices(of: held.robot)
     guard choices.indices.contains(index) else {
       say("there are \(choices.count) subtasks to choose from", at: now)
       return []
     }
-    say("\(held.robot): \(choices[index]) comes next", at: now)
-    return [order(.chooseSubtask(held.robot, choices[index]))]
+    let subtask = choices[index]
+    var subtasks = [subtask]
+    if let typed, typed.robot == held.robot, now - typed.at < Self.typingWindow,
+      !typed.subtasks.contains(subtask)
+    {
+      subtasks = typed.subtasks + subtasks
+    }
+    let open = robot(held.robot)?.available ?? []
+    guard open.isEmpty || open.contains(subtasks[0]) else {
+      say("\(subtask) is not possible yet: type what comes before it, then it", at: now)
+      return []
+    }
+    typed = (held.robot, subtasks, now)
+    say("\(held.robot): \(subtasks.map(\.name).joined(separator: ", then ")) comes next", at: now)
+    return [order(.chooseSubtasks(held.robot, subtasks))]
   }
 
   // MARK: - Driving

@@ -109,6 +109,8 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
   private var orders: UInt32 = 0
   /// Whether the next robot is to be taken as soon as this one is let go.
   var takesNext = false
+  /// The subtasks that were typed last, one after the other.
+  var typed: (robot: RobotID, subtasks: [SubtaskName], at: FleetInstant)?
   private var joinedAt: FleetInstant?
 
   /// A console that has not joined yet.

@@ -114,6 +114,7 @@ package enum KeyCommand: String, Hashable, Sendable, CaseIterable {
     case .back: "to the fleet"
     case .help: "this list"
     case .quit: "summary, questionnaire, leave"
+    case .subtask1: "choose subtask 1; digits in one go are an order"
     default: "choose subtask \(rawValue.suffix(1))"
     }
   }

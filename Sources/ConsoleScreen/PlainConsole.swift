@@ -16,7 +16,8 @@ package struct PlainConsole: Sendable {
     "take NAME         take this robot", "back              hand it back",
     "move X Y Z        cm to move the hand: away, left, up; it drives and then stands still",
     "turn DEGREES      turn the hand to the left", "open, close       the gripper",
-    "where             where the hand is", "subtask NAME      say what comes next",
+    "where             where the hand is",
+    "subtask NAME      say what comes next; several names: in that order",
     "success, failure, discard   end the episode",
     "stop [NAME]       EMERGENCY STOP of all, or one",
     "release [NAME]    let all, or one, move again", "pause, resume     the fleet",
@@ -165,12 +166,13 @@ package struct PlainConsole: Sendable {
     case "failure": return .mark(held.robot, .failure)
     case "discard": return .mark(held.robot, .discarded)
     case "subtask":
-      guard let name = rest.first, let subtask = try? SubtaskName(name) else {
+      let subtasks = rest.compactMap { try? SubtaskName($0) }
+      guard !subtasks.isEmpty, subtasks.count == rest.count else {
         let open = machine.choices(of: held.robot).map(\.name).joined(separator: ", ")
-        lines.append("subtask NAME: one of \(open)")
+        lines.append("subtask NAME, or several in order: of \(open)")
         return nil
       }
-      return .chooseSubtask(held.robot, subtask)
+      return .chooseSubtasks(held.robot, subtasks)
     default:
       course = PlainCourse(verb, rest, limits: held.description.limits, at: now)
       if course == nil { lines.append("\(verb) needs numbers: move 5 0 -2, or turn 30") }

@@ -28,7 +28,10 @@ package struct RobotContent: Hashable, Sendable {
   package var subgoal: Subgoal?
   package var completed: [SubtaskName] = []
   package var choices: [SubtaskName] = []
-  package var chosen: SubtaskName?
+  /// Those of the choices that are possible now.
+  package var open: [SubtaskName] = []
+  /// What was chosen, in order.
+  package var chosen: [SubtaskName] = []
   /// What happened, the newest last.
   package var changes: [Change] = []
   /// How fast keys drive it; empty when they do not.
@@ -96,8 +99,11 @@ package struct RobotContent: Hashable, Sendable {
     }
     if !completed.isEmpty { line("done: " + completed.map(\.name).joined(separator: ", ")) }
     for (index, choice) in choices.enumerated() where index < 9 {
-      let isChosen = choice == chosen
-      line("\(index + 1) \(isChosen ? "→ " : "  ")\(choice)", isChosen ? .strong : .plain)
+      // An arrow for the present one; the others that are chosen have their place in the order.
+      let place = chosen.firstIndex(of: choice)
+      let mark = place.map { $0 == 0 ? "→" : $0 < 9 ? "\($0 + 1)" : "+" } ?? " "
+      let ink: Ink = place == 0 ? .strong : open.contains(choice) ? .plain : .quiet
+      line("\(index + 1) \(mark) \(choice)", ink)
     }
     return row
   }
@@ -222,7 +228,8 @@ extension ConsoleMachine {
     content.subgoal = robot.subgoal
     content.completed = robot.completed
     content.choices = choices(of: robot.robot)
-    content.chosen = robot.subtask
+    content.open = robot.available
+    content.chosen = (robot.subtask.map { [$0] } ?? []) + robot.laterSubtasks
     content.changes = (history?.changes ?? []).map { change in
       RobotContent.Change(text: change.text, when: Wording.time(now - change.at))
     }

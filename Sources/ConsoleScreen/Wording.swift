@@ -47,6 +47,7 @@ package enum Wording {
       "which subtask" + clusters(robot.subgoal) + " (\(number(value)))"
     case .policyUncertainty(let value): "unfamiliar state (\(number(value)))"
     case .policyFailed: "the policy failed"
+    case .noProgress(let seconds): "gets nowhere for \(fixed(seconds, places: 0)) s"
     case .interrupted: "interrupted: nobody holds it"
     }
   }

@@ -163,7 +163,7 @@ extension OperatorRequest {
   var robot: RobotID? {
     switch self {
     case .takeOver(let robot), .handBack(let robot), .drive(let robot, _, _),
-      .chooseSubtask(let robot, _), .mark(let robot, _), .changeMark(let robot, _),
+      .chooseSubtasks(let robot, _), .mark(let robot, _), .changeMark(let robot, _),
       .emergencyStop(.one(let robot)), .releaseStop(.one(let robot)):
       robot
     case .takeNext, .emergencyStop(.all), .releaseStop(.all), .setThresholds, .pauseFleet,

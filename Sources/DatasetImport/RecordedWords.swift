@@ -10,6 +10,8 @@ extension HelpReason {
     case "task-uncertainty": self = .taskUncertainty(uncertainty?.task ?? 0)
     case "policy-uncertainty": self = .policyUncertainty(uncertainty?.policy ?? 0)
     case "policy-failed": self = .policyFailed
+    // For how long is not written down.
+    case "no-progress": self = .noProgress(0)
     case "interrupted": self = .interrupted
     default: return nil
     }

@@ -3,6 +3,9 @@ public struct EndpointConfiguration: Hashable, Sendable {
   /// The share of a control period for which the robot waits for the command that answers its
   /// observation, from 0 to 1; after that it takes the newest command that is still valid.
   public var responseShare: Double
+  /// In lockstep: how long the robot waits for an answer before it looks again, because its observation
+  /// or the answer was lost. Longer than a coordinator ever takes.
+  public var lockstepPatience: Duration
   /// How often the endpoint says that it is alive.
   public var heartbeatInterval: Duration
   /// Silence of the coordinator after which the robot holds and joins anew.
@@ -18,9 +21,10 @@ public struct EndpointConfiguration: Hashable, Sendable {
   /// How long a robot that is to end waits for its last acknowledgements.
   public var drainTime: Duration
 
-  /// The defaults: half a period, 0.5 s, 1.5 s, 1 s, 2 s, 32 steps, 256 MiB, 3 s.
+  /// The defaults: half a period, 2 s, 0.5 s, 1.5 s, 1 s, 2 s, 32 steps, 256 MiB, 3 s.
   public init() {
     responseShare = 0.5
+    lockstepPatience = .seconds(2)
     heartbeatInterval = .milliseconds(500)
     linkTimeout = .milliseconds(1_500)
     helloInterval = .seconds(1)

@@ -60,6 +60,7 @@ extension EndpointStateMachine {
         lose(at: now)
         return tick(at: now, wall: wall)
       }
+      if lockstep { lookAgain(at: now) }
       var messages = resend(at: now)
       if nextHeartbeat <= now {
         link = .joined(
@@ -98,6 +99,15 @@ extension EndpointStateMachine {
   mutating func dropObservation() {
     guard case .deciding(let run, _, _, _) = activity else { return }
     activity = .between(run, dueAt: run.periodStart)
+  }
+
+  /// In lockstep a robot stands until it is answered: where observation or answer were lost on the way,
+  /// it would stand for ever. It looks again when the coordinator should have answered long ago.
+  private mutating func lookAgain(at now: FleetInstant) {
+    guard case .deciding(let run, _, _, _) = activity,
+      now - run.periodStart > configuration.lockstepPatience
+    else { return }
+    activity = .between(run, dueAt: now)
   }
 
   private mutating func resume(at now: FleetInstant) {
@@ -153,6 +163,7 @@ extension EndpointStateMachine {
     }
     lastSequence = command.sequence
     newest = (command, now)
+    if let step = command.respondsTo { answered = step }
   }
 
   private mutating func resend(at now: FleetInstant) -> [RobotToCoordinator] {

@@ -90,6 +90,9 @@ public struct EndpointStateMachine: Sendable {
   var mustStop = false
   var leaving: (reason: String, deadline: FleetInstant)?
   var newest: (command: Command, arrivedAt: FleetInstant)?
+  /// The step whose observation was answered. A later command that answers nothing, such as the hold of
+  /// a hand-over, takes the answer's place and not its effect: the period is carried out.
+  var answered: Int?
   var lastSequence: UInt64 = 0
   var lastCause = HandoverCause.episodeStarted
   var spool = StepSpool()
@@ -154,7 +157,7 @@ public struct EndpointStateMachine: Sendable {
       return dueAt <= now ? .observe : .wait(until: min(dueAt, nextDeadline))
     case .deciding(_, let observation, let until, _):
       if let command = validCommand(at: now),
-        command.respondsTo == observation.step || (until <= now && !isLockstep)
+        answered == observation.step || (until <= now && !isLockstep)
       {
         return .execute(command)
       }
@@ -196,6 +199,7 @@ public struct EndpointStateMachine: Sendable {
   /// Begins an episode whose scene is laid out.
   mutating func begin(_ episode: EpisodeID, at now: FleetInstant) {
     newest = nil
+    answered = nil
     lastCause = .episodeStarted
     activity = .between(
       Run(episode: episode, nextStep: 0, standsStill: true, periodStart: now), dueAt: now)
@@ -208,6 +212,7 @@ public struct EndpointStateMachine: Sendable {
     guard case .between(var run, let dueAt) = activity else { return [] }
     let period = description.period
     let lateness = now - dueAt
+    answered = nil
     // A loop that fell behind by a whole period starts a new schedule: catching up would give
     // a burst of steps with no time between them.
     run.periodStart = isLockstep || lateness > period ? now : dueAt

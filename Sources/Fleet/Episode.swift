@@ -22,12 +22,15 @@ struct Episode: Sendable {
   var open = Sightings()
   /// Observations that the policy was asked about and has not answered yet.
   var asked = Sightings()
-  /// The subtask that an operator chose, until it is done.
-  var subtask: SubtaskName?
+  /// The subtasks that an operator chose, in order: the present one, then those that follow it. Each
+  /// goes when it is done.
+  var chosen: [SubtaskName] = []
   /// What the policy last said of its uncertainty, and for which step.
   var uncertainty: (step: Int, value: Uncertainty)?
   /// Where the policy last meant to go.
   var subgoal: Subgoal?
+  /// The subtask that an operator chose to be done now.
+  var subtask: SubtaskName? { chosen.first }
   /// How long the robot has waited for people in this episode, the present request left out.
   var waitedBefore: Duration = .zero
 
@@ -52,13 +55,16 @@ struct Episode: Sendable {
     return uncertainty.value
   }
 
-  /// Takes over what a fresh observation says of the task; a chosen subtask that is done by now
-  /// is no longer the chosen one.
+  /// Takes over what a fresh observation says of the task. A chosen subtask that is done by now is no
+  /// longer among those that are chosen; the next one is the first of them that can be done now.
   mutating func follow(_ next: TaskProgress?) {
     let before = progress?.completed ?? []
-    if let subtask, let next, next.completed.contains(subtask), !before.contains(subtask) {
-      self.subtask = nil
-    }
     progress = next
+    guard let subtask, let next, next.completed.contains(subtask), !before.contains(subtask) else {
+      return
+    }
+    let later = chosen.dropFirst().filter { !next.completed.contains($0) }
+    // A robot that cannot tell what is open is believed to be able to go on as was chosen.
+    chosen = next.available.isEmpty ? later : Array(later.drop { !next.available.contains($0) })
   }
 }

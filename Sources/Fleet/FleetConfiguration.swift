@@ -37,6 +37,8 @@ public struct FleetConfiguration: Hashable, Sendable {
   public var thresholds: UncertaintyThresholds
   /// When the policy asks and goes on.
   public var gating: GatingRule
+  /// When a hand that the policy drives gets nowhere, and the robot asks; nil for never.
+  public var stagnation: StagnationRule?
   /// Who is served first.
   public var strategy: ServiceStrategy
   /// A request that has waited this long is served before all that have not, the oldest first:
@@ -84,6 +86,7 @@ public struct FleetConfiguration: Hashable, Sendable {
     isAssisted = false
     thresholds = UncertaintyThresholds(task: 0.19, policy: 0.1)
     gating = .plain
+    stagnation = nil
     strategy = .firstCome
     patience = .seconds(120)
     returnsAutomatically = true

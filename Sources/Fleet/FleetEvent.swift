@@ -59,8 +59,8 @@ public enum OperatorRequest: Hashable, Sendable {
   case handBack(RobotID)
   /// Move the robot; `respondsTo` is the step whose observation the person (or model) saw.
   case drive(RobotID, Action, respondsTo: Int?)
-  /// Say which subtask comes next.
-  case chooseSubtask(RobotID, SubtaskName?)
+  /// Say which subtask comes next and which follow it, in order; none withdraws the choice.
+  case chooseSubtasks(RobotID, [SubtaskName])
   /// End the episode with this outcome; the robot resets.
   case mark(RobotID, EpisodeOutcome)
   /// Give the robot's last ended episode another outcome.

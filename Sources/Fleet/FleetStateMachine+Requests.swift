@@ -13,8 +13,8 @@ extension FleetStateMachine {
       return withHeld(id, by: name) { robot, commons in robot.handBack(in: &commons) }
     case .drive(let id, let action, let step):
       return drive(id, action, respondsTo: step, for: name)
-    case .chooseSubtask(let id, let subtask):
-      return withHeld(id, by: name) { robot, _ in robot.choose(subtask) }
+    case .chooseSubtasks(let id, let subtasks):
+      return withHeld(id, by: name) { robot, _ in robot.choose(subtasks) }
     case .mark(let id, let outcome): return mark(id, outcome, for: name)
     case .changeMark(let id, let outcome): return changeMark(id, outcome)
     case .emergencyStop(let selection): return stop(selection, for: name)

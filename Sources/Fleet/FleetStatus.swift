@@ -40,6 +40,8 @@ public struct RobotSnapshot: Hashable, Sendable {
   public var task: TaskName
   /// The subtask that an operator chose.
   public var subtask: SubtaskName?
+  /// The subtasks that the operator chose to follow it, in order.
+  public var laterSubtasks: [SubtaskName]
   /// The policy's latest uncertainty.
   public var uncertainty: Uncertainty?
   /// The policy's latest subgoal.
@@ -142,7 +144,8 @@ extension RobotMachine {
       robot: id, description: description, instance: instance, state: visibleState,
       author: state.author, cause: cause, inState: max(now - began, .zero),
       episode: episode?.id, step: episode?.latestStep, task: description.task.name,
-      subtask: episode?.subtask, uncertainty: episode?.uncertainty?.value,
+      subtask: episode?.subtask, laterSubtasks: Array(episode?.chosen.dropFirst() ?? []),
+      uncertainty: episode?.uncertainty?.value,
       subgoal: episode?.subgoal, observationAge: episode?.observationAge ?? .zero,
       progress: episode?.progress, lastEnded: lastEnded)
   }

@@ -31,7 +31,7 @@ struct Gate: Sendable {
     switch reason {
     case .taskUncertainty: return uncertainty.task <= factor * thresholds.task
     case .policyUncertainty: return uncertainty.policy <= factor * thresholds.policy
-    case .unassisted, .policyFailed, .interrupted: return false
+    case .unassisted, .policyFailed, .noProgress, .interrupted: return false
     }
   }
 
@@ -41,7 +41,7 @@ struct Gate: Sendable {
     switch reason {
     case .taskUncertainty(let value): Self.excess(of: value, over: thresholds.task)
     case .policyUncertainty(let value): Self.excess(of: value, over: thresholds.policy)
-    case .unassisted, .policyFailed, .interrupted: .infinity
+    case .unassisted, .policyFailed, .noProgress, .interrupted: .infinity
     }
   }
 

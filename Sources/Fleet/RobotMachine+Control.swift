@@ -145,8 +145,8 @@ extension RobotMachine {
     }
   }
 
-  /// Notes which subtask the operator chose.
-  mutating func choose(_ subtask: SubtaskName?) {
-    updateEpisode { $0.subtask = subtask }
+  /// Notes which subtasks the operator chose.
+  mutating func choose(_ subtasks: [SubtaskName]) {
+    updateEpisode { $0.chosen = subtasks }
   }
 }

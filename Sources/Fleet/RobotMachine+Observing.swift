@@ -40,8 +40,25 @@ extension RobotMachine {
     } else if let outcome = outcome(in: commons), !state.isStopped {
       endEpisode(outcome, in: &commons)
     } else {
+      if isNewStep { followHand(summary.endEffectorPose.position, in: commons) }
       answer(sighting, in: &commons)
     }
+  }
+
+  /// Notes where the hand is that the policy drives.
+  private mutating func followHand(_ hand: Vector3, in commons: FleetCommons) {
+    guard let rule = commons.configuration.stagnation,
+      case .active(let episode, .assisted(var assistance)) = state
+    else { return }
+    assistance.stay.follow(hand, radius: rule.radius)
+    settle(.active(episode, .assisted(assistance)))
+  }
+
+  /// The request of a robot whose hand gets nowhere.
+  private func stagnation(_ assistance: Assistance, in commons: FleetCommons) -> HelpReason? {
+    guard let rule = commons.configuration.stagnation else { return nil }
+    let stay = assistance.stay.duration(period: description.period)
+    return stay > rule.limit ? .noProgress(stay.inSeconds) : nil
   }
 
   private mutating func reportUnusable(step: Int, in commons: inout FleetCommons) {
@@ -194,9 +211,9 @@ extension RobotMachine {
     guard case .active(let episode, .assisted(var assistance)) = state,
       episode.open.contains(step)
     else { return }
-    let reason = commons.gate.reasonToAsk(
+    let unsure = commons.gate.reasonToAsk(
       decision.uncertainty, sinceHandover: commons.now - entered)
-    if let reason {
+    if let reason = unsure ?? stagnation(assistance, in: commons) {
       requestHelp(reason, in: &commons)
       return
     }

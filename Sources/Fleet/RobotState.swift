@@ -91,6 +91,8 @@ struct Assistance: Hashable, Sendable {
   var missed = 0
   /// The operator from whom the robot went on by itself: a new movement of theirs takes it back.
   var returnedFrom: OperatorID?
+  /// For how long the hand has been about one place.
+  var stay = Stay()
 }
 
 /// A robot's request for a person.

@@ -48,6 +48,7 @@ extension RobotStatus {
     holder = robot.holder
     task = robot.task
     subtask = robot.subtask
+    laterSubtasks = robot.laterSubtasks
     episode = robot.episode
     step = robot.step ?? 0
     reason = robot.reason
@@ -86,7 +87,7 @@ extension OperatorRequest {
       case .takeOver(let robot): .takeOver(robot)
       case .handBack(let robot): .handBack(robot)
       case .drive(let robot, let action, let step): .drive(robot, action, respondsTo: step)
-      case .chooseSubtask(let robot, let subtask): .chooseSubtask(robot, subtask)
+      case .chooseSubtasks(let robot, let subtasks): .chooseSubtasks(robot, subtasks)
       case .mark(let robot, let outcome): .mark(robot, outcome)
       case .changeMark(let robot, let outcome): .changeMark(robot, outcome)
       case .emergencyStop(let robot): .emergencyStop(robot.map { .one($0) } ?? .all)

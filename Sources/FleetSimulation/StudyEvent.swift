@@ -23,6 +23,8 @@ public enum StudyReason: String, Hashable, Sendable, CaseIterable, Codable {
   case taskUncertainty
   /// The state is unfamiliar.
   case policyUncertainty
+  /// The hand gets nowhere.
+  case noProgress
   /// There is no policy.
   case unassisted
   /// Everything else: the policy failed, or somebody went away.
@@ -33,6 +35,7 @@ public enum StudyReason: String, Hashable, Sendable, CaseIterable, Codable {
       switch reason {
       case .taskUncertainty: .taskUncertainty
       case .policyUncertainty: .policyUncertainty
+      case .noProgress: .noProgress
       case .unassisted: .unassisted
       case .policyFailed, .interrupted: .other
       }

@@ -39,9 +39,8 @@ extension OperatorModelMachine {
     guard case .driving(var drive) = activity else { return [] }
     if drive.manner == .undecided {
       drive.manner = manner(of: drive, sight, at: now)
-      if drive.manner == .naming, !isLockstep {
-        drive.readyAt = max(drive.readyAt, now) + .seconds(parameters.choiceTime)
-      }
+      let thinking = makeUpMind(&drive, sight)
+      if !isLockstep { drive.readyAt = max(drive.readyAt, now) + .seconds(thinking) }
       activity = .driving(drive)
     }
     guard drive.readyAt <= now else {
@@ -55,6 +54,46 @@ extension OperatorModelMachine {
     return answer(sight, at: now)
   }
 
+  /// Chooses what is to be done, where the robot is to be told.
+  ///
+  /// - Returns: How long that takes, s.
+  private func makeUpMind(_ drive: inout Drive, _ sight: Sight) -> Double {
+    guard let progress = sight.observation.reading.progress, var expert = drive.expert else {
+      return 0
+    }
+    let isNaming = drive.manner == .naming
+    guard isNaming || (parameters.guidance == .order && drive.manner == .toEndOfSubtask) else {
+      return 0
+    }
+    let feasible = expert.feasible(progress.available, in: sight.observation.reading)
+    drive.wishes = Self.rest(
+      of: known(drive.robot, sight.observation)?.subtasks ?? [], after: progress.completed,
+      feasible)
+    let isKnown = !drive.wishes.isEmpty
+    if !isKnown {
+      drive.wishes =
+        parameters.guidance == .order
+        ? expert.order(from: feasible, after: progress.completed)
+        : expert.choose(from: feasible).map { [$0] } ?? []
+    }
+    drive.expert = expert
+    let later = isKnown ? 0 : max(drive.wishes.count - 1, 0)
+    return (isNaming ? parameters.choiceTime : 0) + parameters.laterChoiceTime * Double(later)
+  }
+
+  /// What is left of an order, from the first that can be done now.
+  private static func rest(
+    of order: [SubtaskName], after completed: [SubtaskName], _ feasible: [SubtaskName]
+  ) -> [SubtaskName] {
+    Array(order.filter { !completed.contains($0) }.drop { !feasible.contains($0) })
+  }
+
+  /// What was named to the robot in this episode.
+  private func known(_ robot: RobotID, _ observation: Observation) -> Naming? {
+    guard let before = named[robot], before.episode == observation.episode else { return nil }
+    return before
+  }
+
   /// How to go about a robot at first sight.
   private func manner(of drive: Drive, _ sight: Sight, at now: FleetInstant) -> Manner {
     guard let status else { return .undecided }
@@ -65,9 +104,10 @@ extension OperatorModelMachine {
     switch parameters.guidance {
     case .drive, .noticing: return .toEndOfSubtask
     case .nudge: return .nudging(0)
-    case .name:
-      guard let before = named[drive.robot], before.episode == sight.observation.episode,
-        sight.observation.reading.progress?.available.contains(before.subtask) == true,
+    case .name, .order:
+      let open = sight.observation.reading.progress?.available ?? []
+      guard let before = known(drive.robot, sight.observation),
+        before.subtasks.contains(where: open.contains),
         (now - before.at).inSeconds < parameters.renamingWindow
       else { return .naming }
       return .toEndOfSubtask
@@ -81,7 +121,7 @@ extension OperatorModelMachine {
   ) -> Bool {
     switch reason {
     case .taskUncertainty: return true
-    case .unassisted, .policyUncertainty, .policyFailed, .interrupted: return false
+    case .unassisted, .policyUncertainty, .policyFailed, .noProgress, .interrupted: return false
     case nil:
       guard let uncertainty else { return false }
       return uncertainty.task > thresholds.task
@@ -102,17 +142,20 @@ extension OperatorModelMachine {
     let isOpen = drive.subtask.map { progress.available.contains($0) } ?? false
     if !isOpen, expert.isFree {
       let feasible = expert.feasible(progress.available, in: reading)
-      guard let next = wish(among: feasible, for: drive, sight.observation, &expert) else {
+      let wishes = wishes(among: feasible, for: drive, sight.observation, &expert)
+      guard let next = wishes.first else {
         // Nothing that could be done is left.
         return progress.isSuccess ? [] : finish(drive.robot, .failure)
       }
       drive.subtask = next
-      said.append(order(.chooseSubtask(drive.robot, next)))
-      if drive.manner == .naming {
+      said.append(order(.chooseSubtasks(drive.robot, wishes)))
+      let isNaming = drive.manner == .naming
+      if isNaming || parameters.guidance == .order {
         named[drive.robot] = Naming(
-          episode: sight.observation.episode, subtask: next, at: now)
-        return said + handBack(drive.robot)
+          episode: sight.observation.episode, subtasks: wishes,
+          at: isNaming ? now : named[drive.robot]?.at ?? .origin)
       }
+      if isNaming { return said + handBack(drive.robot) }
     }
     let isSure = isSure(sight.uncertainty)
     drive.manner = next(after: drive.manner, isSure: isSure, drive, expert)
@@ -130,17 +173,18 @@ extension OperatorModelMachine {
     return said + [order(.drive(drive.robot, action, respondsTo: sight.observation.step))]
   }
 
-  /// The subtask that comes next. A subtask that was named stays the operator's wish.
-  private func wish(
+  /// The subtasks that come next. What the operator has made up their mind to, or has named, stays their
+  /// wish, from the first of it that can be done.
+  private func wishes(
     among feasible: [SubtaskName], for drive: Drive, _ observation: Observation,
     _ expert: inout ScriptedExpert
-  ) -> SubtaskName? {
-    if let before = named[drive.robot], before.episode == observation.episode,
-      feasible.contains(before.subtask)
-    {
-      return before.subtask
+  ) -> [SubtaskName] {
+    let done = observation.reading.progress?.completed ?? []
+    for wished in [drive.wishes, known(drive.robot, observation)?.subtasks ?? []] {
+      let rest = Self.rest(of: wished, after: done, feasible)
+      if !rest.isEmpty { return rest }
     }
-    return expert.choose(from: feasible)
+    return expert.choose(from: feasible).map { [$0] } ?? []
   }
 
   /// What ends the operator's control, if anything does.

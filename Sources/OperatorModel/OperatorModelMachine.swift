@@ -38,7 +38,7 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     case nudging(Int)
     /// At rest for so many steps so far, in the last of which the policy was sure.
     case resting(Int, sure: Int)
-    /// Only names the subtask.
+    /// Only names the subtask, or all that are to come.
     case naming
   }
 
@@ -54,6 +54,8 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     var manner = Manner.undecided
     var answered = 0
     var subtask: SubtaskName?
+    /// What the operator made up their mind to at first sight, in order.
+    var wishes: [SubtaskName] = []
     var subtasksAtStart: Int?
     /// The newest observation that came before the operator had seen what is going on.
     var waiting: Sight?
@@ -65,10 +67,10 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     var uncertainty: Uncertainty?
   }
 
-  /// A subtask that was named to a robot.
+  /// Subtasks that were named to a robot, in order.
   struct Naming: Hashable, Sendable {
     var episode: EpisodeID
-    var subtask: SubtaskName
+    var subtasks: [SubtaskName]
     var at: FleetInstant
   }
 

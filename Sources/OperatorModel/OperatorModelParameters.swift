@@ -9,6 +9,8 @@ public enum OperatorGuidance: String, Hashable, Sendable, CaseIterable, Codable 
   case nudge
   /// Names the subtask and hands the robot back at once; drives only when the robot asks again.
   case name
+  /// As `name`, but names all subtasks that are still to come, in order: one request an episode.
+  case order
   /// Drives as in `drive`, and is the one who must notice that a robot needs help: looks at one
   /// robot after the other and takes over those that get nowhere (PATO, section 5, without
   /// uncertainty).
@@ -32,10 +34,12 @@ public struct OperatorModelParameters: Hashable, Sendable {
   public var patienceWithSubtask: Int
   /// How the operator helps where a policy drives.
   public var guidance: OperatorGuidance
-  /// From seeing what goes on to having named a subtask, s (`name`). In lockstep there is none.
+  /// From seeing what goes on to having named a subtask, s (`name`, `order`). In lockstep there is none.
   public var choiceTime: Double
+  /// For each further subtask that is named in the same breath, s (`order`).
+  public var laterChoiceTime: Double
   /// A robot that asks again within this time for the subtask that was named to it is driven, s
-  /// (`name`).
+  /// (`name`, `order`).
   public var renamingWindow: Double
   /// The fewest steps of a nudge (`nudge`).
   public var leastNudge: Int
@@ -57,7 +61,7 @@ public struct OperatorModelParameters: Hashable, Sendable {
   public var seed: UInt64
 
   /// A practised operator: 0.6 s ± 0.2 s, 0.5 s, 700 steps, 300 of a subtask;
-  /// choices in 0.4 s, glances of 1 s, patience of 14 s.
+  /// choices in 0.4 s and 0.3 s for each that follows, glances of 1 s, patience of 14 s.
   public init(seed: UInt64, guidance: OperatorGuidance = .drive) {
     reactionTime = 0.6
     reactionSpread = 0.2
@@ -66,6 +70,7 @@ public struct OperatorModelParameters: Hashable, Sendable {
     patienceWithSubtask = 300
     self.guidance = guidance
     choiceTime = 0.4
+    laterChoiceTime = 0.3
     renamingWindow = 6
     leastNudge = 3
     restTime = 0.6

@@ -64,6 +64,7 @@ extension HelpReason {
     case .taskUncertainty: "task-uncertainty"
     case .policyUncertainty: "policy-uncertainty"
     case .policyFailed: "policy-failed"
+    case .noProgress: "no-progress"
     case .interrupted: "interrupted"
     }
   }

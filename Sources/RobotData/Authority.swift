@@ -81,6 +81,8 @@ public enum HelpReason: Hashable, Sendable {
   case policyUncertainty(Double)
   /// The policy failed, or answered with something that is no action.
   case policyFailed
+  /// The policy drives and the hand gets nowhere; the value is for how long, s of the robot's time.
+  case noProgress(Double)
   /// The operator who held the robot went away, or the robot or coordinator came back in the
   /// middle of an episode.
   case interrupted

@@ -117,6 +117,24 @@ public struct ScriptedExpert: Sendable {
       ? nil : available[Int.random(in: 0..<available.count, using: &random)]
   }
 
+  /// All subtasks that are still to come, in an order that the person fancies and the task allows.
+  ///
+  /// - Parameters:
+  ///   - first: Those that can be done now.
+  ///   - completed: Those that are done.
+  /// - Returns: Empty where none can be done now.
+  public mutating func order(
+    from first: [SubtaskName], after completed: [SubtaskName]
+  ) -> [SubtaskName] {
+    var order: [SubtaskName] = []
+    var next = choose(from: first)
+    while let chosen = next, order.count < task.description.subtasks.count {
+      order.append(chosen)
+      next = choose(from: task.available(after: completed + order))
+    }
+    return order
+  }
+
   // MARK: - What the person sees
 
   /// The quantities that the phases are about.

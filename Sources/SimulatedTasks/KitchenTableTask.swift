@@ -6,6 +6,8 @@ public struct KitchenTableTask: SimulatedTask {
   /// The radius of the middle of the bowl's wall, m.
   static let rim = 0.0725
   static let fixtures = ["plate", "oven", "shelf"]
+  private static let first: [SubtaskName] = ["block-in-bowl", "bowl-on-plate"]
+  private static let last: [SubtaskName] = ["block-in-oven", "block-on-shelf"]
 
   /// The task.
   public init() {}
@@ -45,15 +47,19 @@ public struct KitchenTableTask: SimulatedTask {
   ) -> TaskProgress {
     let now = holding(in: scene)
     var ordered = completed.filter { $0 == "block-in-bowl" || now.contains($0) }
-    let first: [SubtaskName] = ["block-in-bowl", "bowl-on-plate"]
-    ordered += first.filter { now.contains($0) && !ordered.contains($0) }
-    let isLast = first.allSatisfy(ordered.contains)
-    let last: [SubtaskName] = ["block-in-oven", "block-on-shelf"]
-    if isLast { ordered += last.filter { now.contains($0) && !ordered.contains($0) } }
-    let isSuccess = isLast && last.contains(where: ordered.contains)
-    let available = isLast ? last : first.filter { !ordered.contains($0) }
-    return TaskProgress(
-      completed: ordered, available: isSuccess ? [] : available, isSuccess: isSuccess)
+    ordered += Self.first.filter { now.contains($0) && !ordered.contains($0) }
+    let isLast = Self.first.allSatisfy(ordered.contains)
+    if isLast { ordered += Self.last.filter { now.contains($0) && !ordered.contains($0) } }
+    let available = available(after: ordered)
+    return TaskProgress(completed: ordered, available: available, isSuccess: available.isEmpty)
+  }
+
+  /// Block and bowl in either order, then the block once more.
+  public func available(after done: [SubtaskName]) -> [SubtaskName] {
+    guard Self.first.allSatisfy(done.contains) else {
+      return Self.first.filter { !done.contains($0) }
+    }
+    return Self.last.contains(where: done.contains) ? [] : Self.last
   }
 
   /// The subtasks whose goal holds in this scene, nothing being held.

@@ -53,6 +53,10 @@ public protocol SimulatedTask: Sendable {
   /// How far the task has come. `completed` are the subtasks that were done before, in order.
   func progress(in scene: SceneState, after completed: [SubtaskName]) -> TaskProgress
 
+  /// The subtasks that could be done next if exactly these were done, in this order: the task's rules,
+  /// whatever the scene is.
+  func available(after done: [SubtaskName]) -> [SubtaskName]
+
   /// What the subtask asks for now; nil when it is not a subtask of this task, or its objects are
   /// not there.
   func transfer(for subtask: SubtaskName, in scene: SceneState) -> Transfer?

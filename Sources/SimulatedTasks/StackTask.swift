@@ -68,6 +68,18 @@ public struct StackTask: SimulatedTask {
       completed: ordered, available: available, isSuccess: ordered.count == Self.blocks.count)
   }
 
+  /// Every block that is on no pile, to every place whose pile is not full.
+  public func available(after done: [SubtaskName]) -> [SubtaskName] {
+    func isDone(_ block: String, _ place: String) -> Bool {
+      Self.subtask(block, place).map(done.contains) ?? false
+    }
+    let open = Self.places.filter { place in
+      Self.blocks.filter { isDone($0, place) }.count < Self.height
+    }
+    return Self.blocks.filter { block in !Self.places.contains { isDone(block, $0) } }
+      .flatMap { block in open.compactMap { Self.subtask(block, $0) } }
+  }
+
   /// A block is taken at its middle, along its sides, and put onto the pile.
   public func transfer(for subtask: SubtaskName, in scene: SceneState) -> Transfer? {
     let parts = subtask.name.split(separator: "-").map(String.init)

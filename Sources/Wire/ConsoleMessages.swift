@@ -98,9 +98,10 @@ extension Mallard_V1_Order {
       drive.robot = robot.name
       drive.action = Mallard_V1_Action(action)
       if let step { drive.respondsTo = UInt64(clamping: step) }
-    case .chooseSubtask(let robot, let subtask):
+    case .chooseSubtasks(let robot, let subtasks):
       chooseSubtask.robot = robot.name
-      chooseSubtask.subtask = subtask?.name ?? ""
+      chooseSubtask.subtask = subtasks.first?.name ?? ""
+      chooseSubtask.later = subtasks.dropFirst().map(\.name)
     case .mark(let robot, let outcome):
       mark.robot = robot.name
       mark.outcome = Mallard_V1_EpisodeOutcome(outcome)
@@ -128,9 +129,7 @@ extension Mallard_V1_Order {
         respondsTo: drive.hasRespondsTo
           ? try Field.count(drive.respondsTo, "drive.responds_to") : nil)
     case .chooseSubtask(let choice):
-      .chooseSubtask(
-        try Field.name(choice.robot, "order.robot"),
-        try Field.optionalName(choice.subtask, "order.subtask"))
+      .chooseSubtasks(try Field.name(choice.robot, "order.robot"), try choice.subtasks())
     case .mark(let mark):
       .mark(try Field.name(mark.robot, "order.robot"), try mark.outcome.value())
     case .changeMark(let mark):
@@ -223,5 +222,18 @@ extension CoordinatorToConsole: WireMessage {
     case .goodbye: self = .goodbye
     case nil: throw .unknownKind(expected: kind)
     }
+  }
+}
+
+extension Mallard_V1_ChooseSubtask {
+  /// The subtasks in their order; a choice that names no first one withdraws what was chosen.
+  fileprivate func subtasks() throws(WireError) -> [SubtaskName] {
+    let first: SubtaskName? = try Field.optionalName(subtask, "order.subtask")
+    let later: [SubtaskName] = try Field.names(self.later, "order.later")
+    guard let first else {
+      guard later.isEmpty else { throw .missing("order.subtask") }
+      return []
+    }
+    return [first] + later
   }
 }

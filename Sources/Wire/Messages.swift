@@ -163,8 +163,8 @@ public enum OperatorOrder: Hashable, Sendable {
   case handBack(RobotID)
   /// Move the robot.
   case drive(RobotID, Action, respondsTo: Int?)
-  /// Say which subtask comes next; nil withdraws the choice.
-  case chooseSubtask(RobotID, SubtaskName?)
+  /// Say which subtask comes next and which follow it, in order; none withdraws the choice.
+  case chooseSubtasks(RobotID, [SubtaskName])
   /// End the episode with this outcome.
   case mark(RobotID, EpisodeOutcome)
   /// Give the robot's last marked episode another outcome.
@@ -209,6 +209,8 @@ public struct RobotStatus: Hashable, Sendable {
   public var task: TaskName?
   /// The subtask chosen or in progress.
   public var subtask: SubtaskName?
+  /// The subtasks that were chosen to follow it, in order.
+  public var laterSubtasks: [SubtaskName]
   /// The episode.
   public var episode: EpisodeID?
   /// The latest step.
@@ -241,6 +243,7 @@ public struct RobotStatus: Hashable, Sendable {
     holder = nil
     task = nil
     subtask = nil
+    laterSubtasks = []
     episode = nil
     step = 0
     reason = nil

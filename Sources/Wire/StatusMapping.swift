@@ -58,6 +58,7 @@ extension Mallard_V1_RobotStatus {
     holder = status.holder?.name ?? ""
     task = status.task?.name ?? ""
     subtask = status.subtask?.name ?? ""
+    laterSubtasks = status.laterSubtasks.map(\.name)
     if let episode = status.episode { self.episode = Mallard_V1_EpisodeID(episode) }
     step = UInt64(clamping: status.step)
     if let reason = status.reason { self.reason = Mallard_V1_Reason(reason) }
@@ -93,6 +94,7 @@ extension Mallard_V1_RobotStatus {
     status.holder = try Field.optionalName(holder, "status.holder")
     status.task = try Field.optionalName(task, "status.task")
     status.subtask = try Field.optionalName(subtask, "status.subtask")
+    status.laterSubtasks = try Field.names(laterSubtasks, "status.later_subtasks")
     status.episode = hasEpisode ? episode.value : nil
     status.step = try Field.count(step, "status.step")
     status.reason = hasReason ? try reason.reason() : nil

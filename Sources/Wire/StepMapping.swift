@@ -51,6 +51,9 @@ extension Mallard_V1_Reason {
       kind = .policyUncertainty
       self.value = value
     case .policyFailed: kind = .policyFailed
+    case .noProgress(let seconds):
+      kind = .noProgress
+      self.value = seconds
     case .interrupted: kind = .interrupted
     }
   }
@@ -63,6 +66,7 @@ extension Mallard_V1_Reason {
       case .taskUncertainty: .taskUncertainty(value)
       case .policyUncertainty: .policyUncertainty(value)
       case .policyFailed: .policyFailed
+      case .noProgress: .noProgress(value)
       case .interrupted: .interrupted
       case .unspecified, .UNRECOGNIZED: nil
       }

@@ -142,9 +142,30 @@ import Wire
     var stage = begin()
     stage.assign("arm-2")
     #expect(
-      Stage.orders(stage.press(.character("2"))) == [.chooseSubtask("arm-2", "green-right")])
-    #expect(Stage.orders(stage.press(.character("7"))).isEmpty)
-    #expect(Stage.orders(stage.press(.character("0"))) == [.chooseSubtask("arm-2", nil)])
+      Stage.orders(stage.press(.character("2"))) == [.chooseSubtasks("arm-2", ["green-right"])])
+    #expect(Stage.orders(stage.press(.character("9"))).isEmpty)
+    #expect(Stage.orders(stage.press(.character("0"))) == [.chooseSubtasks("arm-2", [])])
+  }
+
+  @Test func `digits that are typed in one go are an order, later ones another choice`() {
+    var stage = begin()
+    stage.assign("arm-2")
+    let later = stage.machine.choices(of: "arm-2")[2]
+    #expect(Stage.orders(stage.press(.character("3"))).isEmpty, "it is not open yet")
+    stage.press(.character("2"))
+    #expect(
+      Stage.orders(stage.press(.character("3"))) == [
+        .chooseSubtasks("arm-2", ["green-right", later])
+      ])
+    #expect(
+      Stage.orders(stage.press(.character("1"))) == [
+        .chooseSubtasks("arm-2", ["green-right", later, "red-left"])
+      ])
+    stage.tick(.seconds(1))
+    stage.hear(.heartbeatReply(sentTime: WallTime(nanosecondsSinceEpoch: 0)))
+    stage.tick(.seconds(1))
+    #expect(
+      Stage.orders(stage.press(.character("1"))) == [.chooseSubtasks("arm-2", ["red-left"])])
   }
 
   @Test func `thresholds and pause`() {

@@ -192,6 +192,37 @@ import Wire
     #expect(sent.outcomes.count == 1 && sent.observed == [1], "and goes on without a pause")
   }
 
+  @Test func `in lockstep an answer counts although a hold came after it`() {
+    var stage = EndpointStage()
+    _ = stage.begin(lockstep: true)
+    // Both are there before the robot looks, as when an operator answers and hands back at once.
+    for (number, step) in [(1, 0), (2, nil)] as [(UInt64, Int?)] {
+      _ = stage.machine.handle(
+        .command(
+          Command(
+            sequence: number, episode: stage.episode, respondsTo: step,
+            validity: .milliseconds(300), action: step == nil ? .hold : .move,
+            annotation: StepAnnotation(
+              author: .human("ann"), cause: .requestServed, uncertainty: nil, subtask: nil))),
+        at: stage.now)
+    }
+    let sent = stage.settle()
+    #expect(stage.carriedOut == [.hold], "the newest command moves it")
+    #expect(sent.observed == [1] || stage.pass(.milliseconds(200)).observed.first != nil)
+  }
+
+  @Test func `in lockstep a robot looks again where observation or answer was lost`() {
+    var stage = EndpointStage()
+    #expect(stage.begin(lockstep: true).observed == [0])
+    var sent: [RobotToCoordinator] = []
+    for _ in 0..<5 {
+      sent += stage.pass(.milliseconds(500))
+      sent += stage.hear(.heartbeatReply(sentTime: stage.wall))
+    }
+    #expect(sent.observed == [0] && stage.carriedOut == [])
+    #expect(stage.command(.move, step: 0).observed == [1])
+  }
+
   @Test func `a fault is reported, stops the robot, and ends by a release`() {
     var stage = EndpointStage()
     _ = stage.begin()

@@ -172,4 +172,58 @@ import Testing
       #expect(stage.decide("r", 2, task: 0.01) == [])
     }
   }
+
+  // MARK: - Getting nowhere
+
+  private static let stuck = StagnationRule(radius: 0.04, limit: .seconds(2))
+
+  /// Sees `steps` and has each decided by a sure policy; stops when the robot asks.
+  private func follow(
+    _ stage: inout Stage, _ steps: Range<Int>, hand: (Int) -> Vector3
+  ) -> (step: Int, state: RobotSnapshot.State)? {
+    for step in steps {
+      stage.see("r", step, hand: hand(step))
+      stage.decide("r", step)
+      if let state = stage.state("r"), state != .assisted { return (step, state) }
+    }
+    return nil
+  }
+
+  @Test func `a hand that gets nowhere asks, however sure the policy is`() throws {
+    var stage = Self.stage { $0.stagnation = Self.stuck }
+    // To and fro within 3 cm; at 10 Hz more than 2 s are 21 steps.
+    let asked = try #require(
+      follow(&stage, 0..<40) { Vector3($0.isMultiple(of: 2) ? 0.03 : 0, 0, 0) })
+    #expect(asked.step == 21, "\(asked.step)")
+    guard case .awaiting(.noProgress(let time)) = asked.state else {
+      Issue.record("\(asked.state)")
+      return
+    }
+    #expect(abs(time - 2.1) < 1e-9)
+    // It does not go on by itself; a person moves it on, and the count begins anew.
+    stage.see("r", asked.step + 1)
+    #expect(stage.decide("r", asked.step + 1) == [])
+    stage.ask("ann", .takeNext)
+    stage.see("r", asked.step + 2)
+    stage.ask("ann", .handBack("r"))
+    let next = asked.step + 3
+    let again = follow(&stage, next..<next + 40) { _ in .zero }
+    #expect(again?.step == next + 21)
+  }
+
+  @Test func `a hand that gets on does not ask, nor one without the rule`() {
+    var stage = Self.stage { $0.stagnation = Self.stuck }
+    #expect(follow(&stage, 0..<100) { Vector3(0.005 * Double($0), 0, 0) } == nil)
+    stage = Self.stage()
+    #expect(follow(&stage, 0..<100) { _ in .zero } == nil)
+  }
+
+  @Test func `the same step again, of a robot that stands, does not count`() {
+    var stage = Self.stage { $0.stagnation = Self.stuck }
+    for _ in 0..<60 {
+      stage.see("r", 0)
+      stage.decide("r", 0)
+    }
+    #expect(stage.state("r") == .assisted)
+  }
 }

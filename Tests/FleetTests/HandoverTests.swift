@@ -145,13 +145,46 @@ import Testing
     stage.begin("r")
     stage.enter("ann")
     stage.ask("ann", .takeNext)
-    stage.ask("ann", .chooseSubtask("r", "red"))
+    stage.ask("ann", .chooseSubtasks("r", ["red"]))
     #expect(stage.see("r", 0).commands(to: "r").map(\.annotation.subtask) == ["red"])
     #expect(
       stage.see("r", 1, completed: ["red"]).commands(to: "r").map(\.annotation.subtask) == [nil])
-    stage.ask("ann", .chooseSubtask("r", "red"))
+    stage.ask("ann", .chooseSubtasks("r", ["red"]))
     #expect(
       stage.see("r", 2, completed: ["red"]).commands(to: "r").map(\.annotation.subtask)
         == ["red"], "chosen although it is done: it is to be done again")
+  }
+
+  @Test func `an order of subtasks goes on with the next that can be done`() {
+    var stage = Stage()
+    stage.begin("r")
+    stage.enter("ann")
+    stage.ask("ann", .takeNext)
+    stage.ask("ann", .chooseSubtasks("r", ["red", "green", "blue", "white"]))
+    func subtask(_ step: Int, _ completed: [SubtaskName], _ available: [SubtaskName])
+      -> [SubtaskName?]
+    {
+      stage.see("r", step, completed: completed, available: available).commands(to: "r")
+        .map(\.annotation.subtask)
+    }
+    #expect(subtask(0, [], ["red", "green", "blue", "white"]) == ["red"])
+    let line = stage.fleet.status(of: "r", at: stage.now)
+    #expect(line?.subtask == "red" && line?.laterSubtasks == ["green", "blue", "white"])
+    // Green has become impossible: it is passed over.
+    #expect(subtask(1, ["red"], ["blue", "white"]) == ["blue"])
+    #expect(stage.fleet.status(of: "r", at: stage.now)?.laterSubtasks == ["white"])
+    // White was done meanwhile, and nothing is left.
+    #expect(subtask(2, ["red", "white", "blue"], []) == [nil])
+  }
+
+  @Test func `a robot that cannot tell what is open goes on as was chosen`() {
+    var stage = Stage()
+    stage.begin("r")
+    stage.enter("ann")
+    stage.ask("ann", .takeNext)
+    stage.ask("ann", .chooseSubtasks("r", ["red", "green"]))
+    stage.see("r", 0)
+    stage.see("r", 1, completed: ["red"])
+    #expect(stage.fleet.status(of: "r", at: stage.now)?.subtask == "green")
   }
 }

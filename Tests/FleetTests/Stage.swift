@@ -81,12 +81,14 @@ struct Stage {
   @discardableResult
   mutating func see(
     _ id: RobotID, _ step: Int, age: Duration = .zero, success: Bool = false,
-    isFinite: Bool = true, completed: [SubtaskName] = [],
+    isFinite: Bool = true, completed: [SubtaskName] = [], available: [SubtaskName] = [],
+    hand: Vector3 = .zero,
     sourceLocation: SourceLocation = #_sourceLocation
   ) -> [FleetEffect] {
     let summary = ObservationSummary(
-      episode: episode(of: id), step: step, endEffectorPose: .rest,
-      progress: TaskProgress(completed: completed, available: [], isSuccess: success),
+      episode: episode(of: id), step: step,
+      endEffectorPose: Pose(position: hand, orientation: .identity),
+      progress: TaskProgress(completed: completed, available: available, isSuccess: success),
       isFinite: isFinite)
     return tell(
       .observed(id, instance: alive[id] ?? 0, summary, age: age), sourceLocation: sourceLocation)

@@ -173,7 +173,7 @@ extension Stage {
     case "bob-takes": return ask("bob", .takeOver("r"))
     case "ann-hands-back": return ask("ann", .handBack("r"))
     case "ann-drives": return ask("ann", .drive("r", .reach, respondsTo: nil))
-    case "ann-chooses": return ask("ann", .chooseSubtask("r", "red"))
+    case "ann-chooses": return ask("ann", .chooseSubtasks("r", ["red"]))
     case "ann-marks": return ask("ann", .mark("r", .success))
     case "stop": return ask("bob", .emergencyStop(.one("r")))
     case "stop-all": return ask("bob", .emergencyStop(.all))

@@ -41,7 +41,7 @@ extension World {
     switch Int.random(in: 0..<20, using: &random) {
     case 0: request(index, .handBack(held))
     case 1: request(index, .mark(held, random.chance(0.5) ? .success : .discarded))
-    case 2: request(index, .chooseSubtask(held, random.chance(0.5) ? "red" : nil))
+    case 2: request(index, .chooseSubtasks(held, random.chance(0.5) ? ["red", "green"] : []))
     default: drive(index, held)
     }
   }

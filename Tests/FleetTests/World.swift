@@ -128,6 +128,9 @@ struct World {
   ) -> FleetConfiguration {
     var configuration = FleetConfiguration(session: SessionID(seed &+ 1000), seed: seed)
     configuration.isAssisted = random.chance(0.7)
+    if random.chance(0.5) {
+      configuration.stagnation = StagnationRule(radius: 0.04, limit: .seconds(1))
+    }
     let rules: [GatingRule] = [
       .plain, .asymmetric(resume: 0.6), .dwell(.milliseconds(400)),
     ]

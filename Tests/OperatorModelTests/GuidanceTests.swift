@@ -121,7 +121,10 @@ private func seconds(_ time: Double) -> FleetInstant {
     stage.publish(["r": .taskUncertainty(0.5)])
     stage.assign()
     let first = stage.react()
-    #expect(first.contains { if case .chooseSubtask("r", .some) = $0 { true } else { false } })
+    #expect(
+      first.contains {
+        if case .chooseSubtasks("r", let names) = $0 { names.count == 1 } else { false }
+      })
     #expect(moves(first) == true)
     // Sure already, but a nudge is some steps long.
     #expect((0..<2).map { _ in moves(stage.see()) } == [true, true])
@@ -142,7 +145,7 @@ private func seconds(_ time: Double) -> FleetInstant {
     #expect(stage.see() == [])
   }
 
-  @Test(arguments: [OperatorGuidance.drive, .nudge, .name, .noticing])
+  @Test(arguments: [OperatorGuidance.drive, .nudge, .name, .order, .noticing])
   func `a robot that is lost is driven to the end of a subtask`(guidance: OperatorGuidance) {
     var stage = Stage(guidance, change: steady)
     stage.publish(["r": .policyUncertainty(0.5)])
@@ -159,11 +162,11 @@ private func seconds(_ time: Double) -> FleetInstant {
     stage.assign()
     let began = stage.time
     let orders = stage.react()
-    guard case .chooseSubtask("r", .some(let named)) = orders.first else {
+    guard case .chooseSubtasks("r", let names) = orders.first, names.count == 1 else {
       Issue.record("no subtask named: \(orders)")
       return
     }
-    #expect(orders == [.chooseSubtask("r", named), .handBack("r")])
+    #expect(orders == [.chooseSubtasks("r", names), .handBack("r")])
     // Reaction of 0.4 to 0.8 s, and the choice.
     #expect((0.8...1.4).contains(stage.time - began), "\(stage.time - began)")
     // Asked again for the same at once: the name was no help.
@@ -171,7 +174,42 @@ private func seconds(_ time: Double) -> FleetInstant {
     stage.publish(["r": .taskUncertainty(0.5)])
     stage.assign()
     let again = stage.react()
-    #expect(again.first == .chooseSubtask("r", named) && moves(again) == true)
+    #expect(again.first == .chooseSubtasks("r", names) && moves(again) == true)
+  }
+
+  @Test func `an order names all subtasks in a breath, and what is left of it when asked again`() {
+    var stage = Stage(.order, change: steady)
+    stage.publish(["r": .taskUncertainty(0.5)])
+    stage.assign()
+    let began = stage.time
+    let orders = stage.react()
+    guard case .chooseSubtasks("r", let names) = orders.first else {
+      Issue.record("no subtask named: \(orders)")
+      return
+    }
+    #expect(names.count == 3 && Set(names.map { $0.name.prefix(3) }).count == 3, "\(names)")
+    for count in 0..<3 {
+      #expect(stage.task.available(after: Array(names[..<count])).contains(names[count]))
+    }
+    #expect(orders == [.chooseSubtasks("r", names), .handBack("r")])
+    // Reaction of 0.4 to 0.8 s, the choice, and two that follow.
+    #expect((1.4...2).contains(stage.time - began), "\(stage.time - began)")
+    // Lost on its way to the second: driven to its end, and then the rest as it was named.
+    _ = stage.machine.handle(.unassigned("r", .handedBack), at: seconds(stage.time))
+    stage.time += 10
+    stage.completed = [names[0]]
+    stage.publish(["r": .policyUncertainty(0.5)])
+    stage.assign()
+    #expect(stage.react(task: 0, policy: 0.5).first == .chooseSubtasks("r", Array(names[1...])))
+    stage.completed = Array(names[..<2])
+    #expect(stage.see() == [.handBack("r")])
+    _ = stage.machine.handle(.unassigned("r", .handedBack), at: seconds(stage.time))
+    // Asked again much later: the last one is named again.
+    stage.time += 10
+    stage.publish(["r": .taskUncertainty(0.5)])
+    stage.assign()
+    #expect(
+      stage.react() == [.chooseSubtasks("r", [names[2]]), .handBack("r")])
   }
 
   @Test func `in another episode a subtask is named again`() {

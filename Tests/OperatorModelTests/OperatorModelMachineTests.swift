@@ -77,7 +77,9 @@ extension [ConsoleToCoordinator] {
     let said = machine.handle(.observation("r", observation(5), nil), at: seconds(0))
     #expect(said.drives == [5])
     #expect(
-      said.orders.contains { if case .chooseSubtask("r", .some) = $0 { true } else { false } })
+      said.orders.contains {
+        if case .chooseSubtasks("r", let names) = $0 { names.count == 1 } else { false }
+      })
     #expect(machine.tick(at: seconds(0.1), wall: wall).drives == [])
     _ = machine.handle(.unassigned("r", .emergencyStop), at: seconds(0.1))
     #expect(machine.handle(.observation("r", observation(6), nil), at: seconds(0.1)) == [])

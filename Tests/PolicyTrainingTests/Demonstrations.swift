@@ -15,6 +15,8 @@ struct Demonstrations {
   var hasPictures = true
   /// Steps that nobody drove.
   var held: Set<Int> = []
+  /// Steps that a policy drove.
+  var policy: Set<Int> = []
   /// Steps at which no subtask was chosen.
   var unnamed: Set<Int> = [0, 1, 12]
 
@@ -89,7 +91,8 @@ struct Demonstrations {
         twist: Twist(linear: Vector3(0, direction * 0.1, 0), angular: .zero),
         gripper: half ? .open : .close), executedAction: .hold, commandSequence: 1,
       annotation: StepAnnotation(
-        author: held.contains(step) ? .hold : .human("ann"), cause: .requestServed,
+        author: held.contains(step) ? .hold : policy.contains(step) ? .policy : .human("ann"),
+        cause: .requestServed,
         uncertainty: nil, subtask: unnamed.contains(step) ? nil : name), isLate: false)
   }
 

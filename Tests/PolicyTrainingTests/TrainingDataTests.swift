@@ -61,6 +61,25 @@ import Testing
     #expect(data.count == 6 * 21)
   }
 
+  @Test func `what a policy did is no demonstration, and what it did is known in hindsight`() throws
+  {
+    var one = Demonstrations()
+    one.policy = Set(0..<14)
+    one.unnamed = Set(0..<14)
+    let data = try load(one)
+    #expect(data.count == 6 * 24)
+    let shown = Set(data.demonstratedSteps(heldOut: false) + data.demonstratedSteps(heldOut: true))
+    for (number, episode) in data.episodes.enumerated() {
+      for (step, row) in episode.steps.enumerated() {
+        #expect(shown.contains(row) == (step >= 14))
+        #expect(data.robot.subtasks[data.subtasks[row]] == one.subtask(number, step).name)
+      }
+    }
+    one.policy = Set(0..<24)
+    let all = try load(one)
+    #expect(all.demonstratedSteps(heldOut: false).count == 5 * 24, "better than nothing")
+  }
+
   @Test func `blocks have a place and a yaw, fixed things a place on the table`() throws {
     let data = try load(Demonstrations())
     #expect(

@@ -28,6 +28,22 @@ private func at(_ x: Double, _ y: Double, _ z: Double) -> Pose {
     }
   }
 
+  @Test(arguments: 0..<200)
+  func `orders by the task's rules end, and the rules agree with an untouched scene`(seed: UInt64) {
+    for task in SimulatedTasks.all {
+      let scene = SceneState(objects: task.layout(seed: seed), touched: [])
+      #expect(
+        Set(task.available(after: [])) == Set(task.progress(in: scene, after: []).available))
+      var random = SeededGenerator(seed: seed)
+      var done: [SubtaskName] = []
+      while let next = task.available(after: done).randomElement(using: &random) {
+        #expect(!done.contains(next))
+        done.append(next)
+      }
+      #expect(done.count == 3, "\(task.description.name) \(done)")
+    }
+  }
+
   @Test func `a block counts in its pile when it is let go of, and no longer when it falls`() {
     let task = StackTask()
     var scene = SceneState(objects: task.layout(seed: 1), touched: [])
@@ -38,10 +54,12 @@ private func at(_ x: Double, _ y: Double, _ z: Double) -> Pose {
     scene.touched = []
     let first = task.progress(in: scene, after: [])
     #expect(first.completed == ["red-left"] && first.available.count == 4)
+    #expect(task.available(after: first.completed) == first.available)
     scene.objects["blue"] = at(0.508, 0.203, 0.063)
     let second = task.progress(in: scene, after: first.completed)
     #expect(second.completed == ["red-left", "blue-left"])
     #expect(second.available == ["green-right"], "two high at most")
+    #expect(task.available(after: second.completed) == second.available)
     scene.objects["green"] = scene.objects["right"].map {
       at($0.position.x, $0.position.y, 0.021)
     }

@@ -62,7 +62,7 @@ extension SeededGenerator {
   public mutating func reason() -> HelpReason {
     one(of: [
       .unassisted, .taskUncertainty(number()), .policyUncertainty(number()), .policyFailed,
-      .interrupted,
+      .noProgress(number()), .interrupted,
     ])
   }
 

@@ -46,7 +46,7 @@ extension SeededGenerator {
     one(of: [
       .takeNext, .takeOver(name()), .handBack(name()),
       .drive(name(), action(), respondsTo: maybe { $0.integer(0...99) }),
-      .chooseSubtask(name(), maybe { $0.name() }),
+      .chooseSubtasks(name(), (0..<integer(0...3)).map { _ in name() }),
       .mark(name(), one(of: EpisodeOutcome.allCases)),
       .changeMark(name(), one(of: EpisodeOutcome.allCases)),
       .emergencyStop(maybe { $0.name() }), .releaseStop(maybe { $0.name() }),

@@ -3,7 +3,8 @@ internal import RobotData
 
 /// What an episode says of its subtasks, in hindsight.
 struct Subtasks {
-  /// The subtask that is being done: the chosen one, or the next that is chosen; -1 after the last.
+  /// The subtask that is being done: the chosen one, or else the next that is done or chosen; -1 after
+  /// the last.
   private(set) var hindsight: [Int]
   /// Steps until it is done; 0 at its end.
   private(set) var stepsToEnd: [Int]
@@ -22,7 +23,14 @@ struct Subtasks {
     isBranch = [Bool](repeating: false, count: steps.count)
     var next = -1
     for index in steps.indices.reversed() {
-      if let name = steps[index].subtask { next = places[name.name] ?? -1 }
+      if let name = steps[index].subtask {
+        next = places[name.name] ?? -1
+      } else if index + 1 < steps.count, let now = steps[index].progress?.completed,
+        let done = steps[index + 1].progress?.completed.first(where: { !now.contains($0) })
+      {
+        // A policy did it, and nobody had named it.
+        next = places[done.name] ?? -1
+      }
       hindsight[index] = next
     }
     markEnds(steps)

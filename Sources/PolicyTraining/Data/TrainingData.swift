@@ -71,6 +71,14 @@ public struct TrainingData: Sendable {
     episodes.filter { $0.isHeldOut == heldOut }.flatMap { Array($0.steps) }
   }
 
+  /// Those of `steps(heldOut:)` in which a person drove: what a policy did is seen on the way, and not
+  /// learnt from. All where nobody did.
+  public func demonstratedSteps(heldOut: Bool) -> [Int] {
+    let all = steps(heldOut: heldOut)
+    let human = all.filter { isHuman[$0] }
+    return human.isEmpty ? all : human
+  }
+
   /// The step's goal: the state `horizon` steps ahead, or the episode's last.
   ///
   /// - Parameter horizon: H.

@@ -56,7 +56,7 @@ final class EnsembleTask: LearningTask {
     try setSeed(seed)
     model = try EnsembleModel(table.recipe.architecture)
     module = Joined([("", model)])
-    let rows = table.data.steps(heldOut: false)
+    let rows = table.data.demonstratedSteps(heldOut: false)
     let size = recipe.schedule.batch
     orders = (0..<model.members).map {
       BatchOrder(rows, size: size, seed: Seed.mixed(seed, UInt64($0)))
@@ -88,7 +88,7 @@ final class EnsembleTask: LearningTask {
     for row in rows {
       for ahead in 0..<horizon {
         steps.append(min(row + ahead, lasts[row]))
-        mask.append(row + ahead <= lasts[row] ? 1 : 0)
+        mask.append(isShown(row + ahead, in: row) ? 1 : 0)
       }
     }
     let (members, batch) = (model.members, rows.count / model.members)
@@ -98,6 +98,12 @@ final class EnsembleTask: LearningTask {
       grippers: table.grippers(steps, weights: gripperWeights)
         .reshaped(members, batch, horizon, 3),
       mask: TorchTensor(mask, shape: [members, batch, horizon, 1]))
+  }
+
+  /// Whether what was done at `step` is to be learnt, by one who began at `row`: it was in the same
+  /// episode, and a person did it.
+  private func isShown(_ step: Int, in row: Int) -> Bool {
+    step <= lasts[row] && (table.data.isHuman[step] || !table.data.isHuman[row])
   }
 
   func heldOut() throws -> [String: Double] {
@@ -144,7 +150,7 @@ final class FlatTask: LearningTask {
     try setSeed(seed)
     model = try FlatModel(table.recipe.architecture)
     module = Joined([("", model)])
-    let rows = table.data.steps(heldOut: false)
+    let rows = table.data.demonstratedSteps(heldOut: false)
     let size = recipe.schedule.batch
     orders = (0..<model.members).map {
       BatchOrder(rows, size: size, seed: Seed.mixed(seed, UInt64($0)))

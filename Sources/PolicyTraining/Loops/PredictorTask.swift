@@ -24,7 +24,8 @@ final class PredictorTask: LearningTask {
     try setSeed(seed)
     model = try SubgoalModel(table.recipe.architecture, subtasks: table.data.subtaskCount)
     module = Joined([("", model)])
-    order = BatchOrder(table.data.steps(heldOut: false), size: schedule.batch, seed: seed)
+    order = BatchOrder(
+      table.data.demonstratedSteps(heldOut: false), size: schedule.batch, seed: seed)
     goals = table.data.goals(horizon: table.recipe.horizon)
     middles = table.data.goals(horizon: table.recipe.horizon / 2)
     var weights = [Float](repeating: Float(recipe.otherWeight), count: table.width)

@@ -52,7 +52,7 @@ struct StateTable {
   /// How much each gripper command counts: 1 on average; rare ones more, as `balance` says.
   func gripperWeights(balance: Double) -> [Float] {
     var counts = [Double](repeating: 1, count: 3)
-    for step in data.steps(heldOut: false) { counts[data.grippers[step]] += 1 }
+    for step in data.demonstratedSteps(heldOut: false) { counts[data.grippers[step]] += 1 }
     let whole = counts.reduce(0, +)
     let raw = counts.map { pow(whole / (3 * $0), balance) }
     let mean = zip(raw, counts).reduce(0) { $0 + $1.0 * $1.1 } / whole
@@ -70,7 +70,7 @@ struct StateTable {
 
   /// Held-out steps, evenly spread, at most so many.
   func heldOutRows(_ limit: Int) -> [Int] {
-    let all = data.steps(heldOut: true)
+    let all = data.demonstratedSteps(heldOut: true)
     let count = min(limit, all.count)
     return (0..<count).map { all[$0 * all.count / count] }
   }

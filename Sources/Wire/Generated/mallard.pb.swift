@@ -373,6 +373,7 @@ nonisolated enum Mallard_V1_ReasonKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   case policyUncertainty // = 3
   case policyFailed // = 4
   case interrupted // = 5
+  case noProgress // = 6
   case UNRECOGNIZED(Int)
 
   init() {
@@ -387,6 +388,7 @@ nonisolated enum Mallard_V1_ReasonKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 3: self = .policyUncertainty
     case 4: self = .policyFailed
     case 5: self = .interrupted
+    case 6: self = .noProgress
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -399,6 +401,7 @@ nonisolated enum Mallard_V1_ReasonKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .policyUncertainty: return 3
     case .policyFailed: return 4
     case .interrupted: return 5
+    case .noProgress: return 6
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -411,6 +414,7 @@ nonisolated enum Mallard_V1_ReasonKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .policyUncertainty,
     .policyFailed,
     .interrupted,
+    .noProgress,
   ]
 
 }
@@ -1673,7 +1677,7 @@ nonisolated struct Mallard_V1_Reason: Sendable {
 
   var kind: Mallard_V1_ReasonKind = .unspecified
 
-  /// The uncertainty, for the two kinds that are about one.
+  /// The uncertainty, for the two kinds that are about one; for no progress, since when, s.
   var value: Double = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1957,6 +1961,9 @@ nonisolated struct Mallard_V1_ChooseSubtask: Sendable {
 
   /// Empty withdraws the choice.
   var subtask: String = String()
+
+  /// Subtasks that are to follow, in this order.
+  var later: [String] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2301,6 +2308,12 @@ nonisolated struct Mallard_V1_RobotStatus: @unchecked Sendable {
     set {_uniqueStorage()._staleObservations = newValue}
   }
 
+  /// Subtasks that the operator chose to follow the present one, in order.
+  var laterSubtasks: [String] {
+    get {_storage._laterSubtasks}
+    set {_uniqueStorage()._laterSubtasks = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -2353,7 +2366,7 @@ nonisolated extension Mallard_V1_CauseKind: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Mallard_V1_ReasonKind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_KIND_UNSPECIFIED\0\u{1}REASON_KIND_UNASSISTED\0\u{1}REASON_KIND_TASK_UNCERTAINTY\0\u{1}REASON_KIND_POLICY_UNCERTAINTY\0\u{1}REASON_KIND_POLICY_FAILED\0\u{1}REASON_KIND_INTERRUPTED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_KIND_UNSPECIFIED\0\u{1}REASON_KIND_UNASSISTED\0\u{1}REASON_KIND_TASK_UNCERTAINTY\0\u{1}REASON_KIND_POLICY_UNCERTAINTY\0\u{1}REASON_KIND_POLICY_FAILED\0\u{1}REASON_KIND_INTERRUPTED\0\u{1}REASON_KIND_NO_PROGRESS\0")
 }
 
 nonisolated extension Mallard_V1_RobotState: SwiftProtobuf._ProtoNameProviding {
@@ -4987,7 +5000,7 @@ nonisolated extension Mallard_V1_Drive: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Mallard_V1_ChooseSubtask: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ChooseSubtask"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}subtask\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}subtask\0\u{1}later\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4997,6 +5010,7 @@ nonisolated extension Mallard_V1_ChooseSubtask: SwiftProtobuf.Message, SwiftProt
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.robot) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.subtask) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.later) }()
       default: break
       }
     }
@@ -5009,12 +5023,16 @@ nonisolated extension Mallard_V1_ChooseSubtask: SwiftProtobuf.Message, SwiftProt
     if !self.subtask.isEmpty {
       try visitor.visitSingularStringField(value: self.subtask, fieldNumber: 2)
     }
+    if !self.later.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.later, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Mallard_V1_ChooseSubtask, rhs: Mallard_V1_ChooseSubtask) -> Bool {
     if lhs.robot != rhs.robot {return false}
     if lhs.subtask != rhs.subtask {return false}
+    if lhs.later != rhs.later {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5447,7 +5465,7 @@ nonisolated extension Mallard_V1_FleetStatus: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".RobotStatus"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}state\0\u{1}holder\0\u{1}task\0\u{1}subtask\0\u{1}episode\0\u{1}step\0\u{1}reason\0\u{3}in_state\0\u{1}uncertainty\0\u{1}subgoal\0\u{3}observation_age\0\u{3}late_steps\0\u{1}note\0\u{1}completed\0\u{1}available\0\u{3}stale_observations\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}robot\0\u{1}state\0\u{1}holder\0\u{1}task\0\u{1}subtask\0\u{1}episode\0\u{1}step\0\u{1}reason\0\u{3}in_state\0\u{1}uncertainty\0\u{1}subgoal\0\u{3}observation_age\0\u{3}late_steps\0\u{1}note\0\u{1}completed\0\u{1}available\0\u{3}stale_observations\0\u{3}later_subtasks\0")
 
   fileprivate class _StorageClass {
     var _robot: String = String()
@@ -5467,6 +5485,7 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
     var _completed: [String] = []
     var _available: [String] = []
     var _staleObservations: UInt64 = 0
+    var _laterSubtasks: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -5494,6 +5513,7 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
       _completed = source._completed
       _available = source._available
       _staleObservations = source._staleObservations
+      _laterSubtasks = source._laterSubtasks
     }
   }
 
@@ -5529,6 +5549,7 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
         case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._completed) }()
         case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._available) }()
         case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._staleObservations) }()
+        case 18: try { try decoder.decodeRepeatedStringField(value: &_storage._laterSubtasks) }()
         default: break
         }
       }
@@ -5592,6 +5613,9 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
       if _storage._staleObservations != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._staleObservations, fieldNumber: 17)
       }
+      if !_storage._laterSubtasks.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._laterSubtasks, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -5618,6 +5642,7 @@ nonisolated extension Mallard_V1_RobotStatus: SwiftProtobuf.Message, SwiftProtob
         if _storage._completed != rhs_storage._completed {return false}
         if _storage._available != rhs_storage._available {return false}
         if _storage._staleObservations != rhs_storage._staleObservations {return false}
+        if _storage._laterSubtasks != rhs_storage._laterSubtasks {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -81,7 +81,8 @@ struct EpisodeContent {
     content.thresholds = thresholds
     content.completed = step.progress?.completed ?? []
     content.choices = step.progress?.available ?? []
-    content.chosen = step.subtask
+    content.open = content.choices
+    content.chosen = step.subtask.map { [$0] } ?? []
     content.changes = handovers.filter { $0.step ?? 0 <= step.index }.map { handover in
       RobotContent.Change(
         text: "\(handover.from) → \(handover.to), \(handover.cause)",

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Fleet
 import Foundation
 import OperatorModel
+import RobotData
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,7 +52,8 @@ struct StudyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the operator helps: drive, nudge, name or noticing. [default: as fits the method]"))
+      "How the operator helps: drive, nudge, name, order or noticing. [default: as fits the method]"
+    ))
   var guidance: OperatorGuidance?
 
   @Flag(
@@ -66,6 +69,12 @@ struct StudyCommand: ParsableCommand {
 
   @Option(help: "Steps under a person or the policy after which an episode ends as a failure.")
   var stepLimit = 1_000
+
+  @Option(
+    help: ArgumentHelp(
+      "A robot whose hand stays about one place for this long under the policy asks for a person, s; 0 "
+        + "is never. Without uncertainty it never asks.", valueName: "seconds"))
+  var stuckAfter = StagnationRule.usual.limit.inSeconds
 
   @Option(help: "Where the results go. [default: Recordings/study-TASK]")
   var output: String?
@@ -136,7 +145,7 @@ struct StudyCommand: ParsableCommand {
       policy: policy, policyDigest: policy.flatMap { StudyPolicy.digest(of: $0) }, task: task,
       profile: profile, minutes: minutes, gating: gating,
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
-      latencyMilliseconds: policyLatency, stepLimit: stepLimit)
+      latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter)
     let grid = StudyGrid(
       methods: names,
       robots: robots.split(separator: ",").compactMap {

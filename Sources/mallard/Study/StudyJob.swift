@@ -33,7 +33,7 @@ enum StudyMethod: Hashable, Sendable {
   var guidance: OperatorGuidance {
     switch self {
     case .policy(.pato): .nudge
-    case .policy(.patoNamed): .name
+    case .policy(.patoNamed): .order
     case .policy(.withoutUncertainty): .noticing
     case .policy(.flat), .policy(.ensembleOnly), .policy(.thrifty), .unassisted: .drive
     }
@@ -75,6 +75,8 @@ struct StudySettings: Codable, Hashable, Sendable {
   var resetSeconds: Double
   var latencyMilliseconds: Double
   var stepLimit: Int
+  /// s; 0 where robots do not ask because they get nowhere. Nil in results from before there was that.
+  var stuckAfter: Double?
 }
 
 /// One run of a study.

@@ -73,6 +73,7 @@ struct StudyTable: Codable {
       "requests": Double(measures.requests.values.reduce(0, +)),
       "taskRequests": Double(measures.requests[StudyReason.taskUncertainty.rawValue] ?? 0),
       "policyRequests": Double(measures.requests[StudyReason.policyUncertainty.rawValue] ?? 0),
+      "noProgressRequests": Double(measures.requests[StudyReason.noProgress.rawValue] ?? 0),
       "requestsPerDemonstration": measures.requestsPerDemonstration,
       "interventions": Double(measures.interventions),
       "unaskedInterventions": Double(measures.unaskedInterventions),

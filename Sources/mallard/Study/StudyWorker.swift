@@ -63,6 +63,9 @@ struct StudyWorker {
     }
     var rules = FleetConfiguration(session: SessionID(cell.seed), seed: cell.seed)
     rules.gating = gating.rule
+    if case .policy(let way) = method {
+      rules.stagnation = StagnationRule.usual(after: settings.stuckAfter ?? 0, way)
+    }
     rules.thresholds = policy.thresholds
     rules.stepLimit = settings.stepLimit
     rules.endsOnSuccess = true

@@ -56,6 +56,12 @@ struct PolicyOptions: ParsableArguments {
   @Option(help: "Policy uncertainty above which it asks. [default: as calibrated]")
   var policyThreshold: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "A robot whose hand stays about one place for this long under the policy asks for a person, s; 0 "
+        + "is never. Of the robot's own time.", valueName: "seconds"))
+  var stuckAfter = StagnationRule.usual.limit.inSeconds
+
   @Flag(
     inversion: .prefixedNo,
     help: "End an episode when the robot says that its task is done. [default: with a policy]")
@@ -73,6 +79,9 @@ struct PolicyOptions: ParsableArguments {
         throw ValidationError("\(name) is \(value); a finite number of 0 or more")
       }
       guard !folders.isEmpty else { throw ValidationError("\(name) needs a --policy") }
+    }
+    guard (0...3_600).contains(stuckAfter) else {
+      throw ValidationError("--stuck-after is \(stuckAfter); 0 to 3600 s are allowed")
     }
     guard (1...64).contains(policyThreads) else {
       throw ValidationError("--policy-threads is \(policyThreads); 1 to 64 are allowed")
@@ -97,6 +106,7 @@ struct PolicyOptions: ParsableArguments {
     rules.isAssisted = true
     rules.gating = gating
     rules.thresholds = team.thresholds
+    rules.stagnation = StagnationRule.usual(after: stuckAfter, method)
     if let taskThreshold { rules.thresholds.task = taskThreshold }
     if let policyThreshold { rules.thresholds.policy = policyThreshold }
   }
@@ -107,7 +117,7 @@ struct PolicyOptions: ParsableArguments {
     if !folders.isEmpty {
       arguments += [
         "--method", method.rawValue, "--gating", gating.description, "--policy-threads",
-        "\(policyThreads)",
+        "\(policyThreads)", "--stuck-after", "\(stuckAfter)",
       ]
     }
     if let taskThreshold { arguments += ["--task-threshold", "\(taskThreshold)"] }
@@ -125,6 +135,8 @@ struct PolicyOptions: ParsableArguments {
     var gating: String
     var taskThreshold: Double
     var policyThreshold: Double
+    /// s; nil where robots do not ask because they get nowhere.
+    var stuckAfter: Double?
   }
 
   /// What the recording keeps; nil without a policy.
@@ -132,7 +144,8 @@ struct PolicyOptions: ParsableArguments {
     guard rules.isAssisted else { return nil }
     return Settings(
       policies: folders, method: method.rawValue, gating: gating.description,
-      taskThreshold: rules.thresholds.task, policyThreshold: rules.thresholds.policy)
+      taskThreshold: rules.thresholds.task, policyThreshold: rules.thresholds.policy,
+      stuckAfter: rules.stagnation?.limit.inSeconds)
   }
 
   /// Tells what is wrong with the policies once, before any process starts; some policy must do each
