@@ -23,6 +23,10 @@ public enum GatingRule: Hashable, Sendable {
   /// As plain, but no change of author by the policy within `dwell` of the last change; people,
   /// failures and stops are never delayed.
   case dwell(Duration)
+  /// As plain, but a robot that is on its way asks only when it has been above a threshold for this long
+  /// of its own time, decision by decision; one that has just been given control asks at once. A doubt
+  /// of a moment, such as whether a subtask is done already, passes by itself.
+  case confirmed(Duration)
 }
 
 /// All that a fleet's behaviour depends on, besides its events.

@@ -5,10 +5,24 @@ struct Gate: Sendable {
   var rule: GatingRule
   var thresholds: UncertaintyThresholds
 
+  /// Whether either uncertainty is above its threshold.
+  func isAbove(_ uncertainty: Uncertainty) -> Bool {
+    uncertainty.task > thresholds.task || uncertainty.policy > thresholds.policy
+  }
+
   /// Why the policy must ask with this uncertainty; nil when it may go on. Where both
   /// uncertainties are above their thresholds, the one that exceeds its own by more is named.
-  func reasonToAsk(_ uncertainty: Uncertainty, sinceHandover: Duration) -> HelpReason? {
-    guard !isDwelling(sinceHandover) else { return nil }
+  ///
+  /// - Parameters:
+  ///   - uncertainty: What the policy says of this decision.
+  ///   - sinceHandover: How long ago the author changed.
+  ///   - doubtfulFor: For how long all decisions before this one were above a threshold, of the robot's
+  ///     own time; nil for the first decision since the policy has control.
+  /// - Returns: Nil where it need not ask.
+  func reasonToAsk(
+    _ uncertainty: Uncertainty, sinceHandover: Duration, doubtfulFor: Duration?
+  ) -> HelpReason? {
+    guard !isDwelling(sinceHandover), isConfirmed(doubtfulFor) else { return nil }
     let task = uncertainty.task > thresholds.task
     let policy = uncertainty.policy > thresholds.policy
     let taskLeads =
@@ -47,6 +61,11 @@ struct Gate: Sendable {
 
   private func isDwelling(_ sinceHandover: Duration) -> Bool {
     if case .dwell(let least) = rule { sinceHandover < least } else { false }
+  }
+
+  private func isConfirmed(_ doubtfulFor: Duration?) -> Bool {
+    guard case .confirmed(let least) = rule, let doubtfulFor else { return true }
+    return doubtfulFor >= least
   }
 
   private static func excess(of value: Double, over threshold: Double) -> Double {

@@ -212,12 +212,14 @@ extension RobotMachine {
       episode.open.contains(step)
     else { return }
     let unsure = commons.gate.reasonToAsk(
-      decision.uncertainty, sinceHandover: commons.now - entered)
+      decision.uncertainty, sinceHandover: commons.now - entered,
+      doubtfulFor: assistance.doubtfulFor(period: description.period))
     if let reason = unsure ?? stagnation(assistance, in: commons) {
       requestHelp(reason, in: &commons)
       return
     }
     assistance.missed = 0
+    assistance.note(isAbove: commons.gate.isAbove(decision.uncertainty))
     settle(.active(episode, .assisted(assistance)))
     updateEpisode { $0.open.drop(upTo: step) }
     sendDecision(decision.action, step: step, in: &commons)

@@ -93,6 +93,21 @@ struct Assistance: Hashable, Sendable {
   var returnedFrom: OperatorID?
   /// For how long the hand has been about one place.
   var stay = Stay()
+  /// Decisions so far, and how many of them in a row were above a threshold, up to the last.
+  private var decisions = 0
+  private var doubts = 0
+
+  /// An assistance that begins.
+  init(returnedFrom: OperatorID?) { self.returnedFrom = returnedFrom }
+
+  /// The policy decided, above a threshold or not.
+  mutating func note(isAbove: Bool) {
+    decisions += 1
+    doubts = isAbove ? doubts + 1 : 0
+  }
+
+  /// For how long decisions have been above a threshold, of the robot's own time; nil before the first.
+  func doubtfulFor(period: Duration) -> Duration? { decisions > 0 ? period * doubts : nil }
 }
 
 /// A robot's request for a person.

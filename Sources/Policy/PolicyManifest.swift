@@ -161,14 +161,21 @@ public struct PolicyManifest: Hashable, Sendable, Codable {
     public var novelty: Double
     /// The risk above which the ThriftyDAgger-style gate asks.
     public var risk: Double
+    /// For how long a robot on its way must be above a threshold before it asks, s; nil for not at all.
+    /// The thresholds were calibrated for this.
+    public var confirmation: Double?
 
     /// Thresholds of these values.
-    public init(task: Double, policy: Double, flat: Double, novelty: Double, risk: Double) {
+    public init(
+      task: Double, policy: Double, flat: Double, novelty: Double, risk: Double,
+      confirmation: Double? = nil
+    ) {
       self.task = task
       self.policy = policy
       self.flat = flat
       self.novelty = novelty
       self.risk = risk
+      self.confirmation = confirmation
     }
   }
 

@@ -21,6 +21,28 @@ public enum UncertaintyMeasures {
     return (0..<3).reduce(0) { $0 + max(variance[$1], 0).squareRoot() } / 3
   }
 
+  /// How far the subtasks disagree that subgoals were sampled for: `task(_:)` of the samples, each of
+  /// which stands where those for its subtask are on average. By the law of total variance this is the
+  /// part of the spread that lies between subtasks; what is left out lies within them, and says that a
+  /// grasp may take a little longer, and not that it is open which subtask comes.
+  ///
+  /// - Parameters:
+  ///   - positions: The standardised position of each sample, those for one subtask after one another.
+  ///   - counts: How many are for each subtask, in their order, adding up to all.
+  /// - Returns: Zero for one subtask.
+  public static func task(_ positions: [SIMD3<Float>], ofSubtasks counts: [Int]) -> Double {
+    var means: [SIMD3<Float>] = []
+    means.reserveCapacity(positions.count)
+    var start = positions.startIndex
+    for count in counts where count > 0 {
+      let own = positions[start..<start + count]
+      let mean = own.reduce(into: SIMD3<Float>.zero) { $0 += $1 } / Float(count)
+      means += repeatElement(mean, count: count)
+      start += count
+    }
+    return task(means)
+  }
+
   /// How far an ensemble disagrees: the mean over the six velocities of the standard deviation over
   /// members, averaged over the steps that will be executed.
   ///

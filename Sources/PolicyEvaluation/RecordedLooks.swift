@@ -61,8 +61,10 @@ public struct RecordedLooks {
     let sizes = policy.manifest.architecture
     var points = BranchPoints(
       task: task, horizon: sizes.horizon, period: .seconds(1 / policy.manifest.robot.rate))
-    var found: [(situation: Situation, visit: String, sight: PolicySight)] = []
+    var found: [(situation: Situation, visit: String, step: Int, sight: PolicySight)] = []
     var (visit, wasBranch) = (0, false)
+    // A grasp that fails leads to no branch: visits in which it never opens are left out.
+    var passed: Set<String> = []
     for step in steps {
       guard step.author != .hold, let progress = step.progress, !progress.isSuccess else {
         continue
@@ -70,24 +72,29 @@ public struct RecordedLooks {
       let scene = SceneState(
         objects: Dictionary(step.objects.map { ($0.name, $0.pose) }) { first, _ in first },
         touched: [])
-      let isBranch = points.isBranchPoint(
+      let nearness = points.nearness(
         scene, progress, hand: step.proprioception.endEffectorPose.position,
         gripperOpening: step.proprioception.gripperOpening)
+      let isBranch = nearness != .away
       if isBranch != wasBranch { visit += 1 }
       wasBranch = isBranch
+      if nearness == .open { passed.insert("\(episode) \(visit)") }
       guard step.index % stride == 0 else { continue }
       let reading = SensorReading(
         captureTime: WallTime(nanosecondsSinceEpoch: 0), proprioception: step.proprioception,
         frames: step.frames, progress: nil, simulatedState: nil)
       found.append(
         (
-          isBranch ? .branch : .familiar, "\(episode) \(visit)",
+          isBranch ? .branch : .familiar, "\(episode) \(visit)", step.index,
           PolicySight(reading: reading, subtask: step.subtask)
         ))
     }
+    found.removeAll { $0.situation == .branch && !passed.contains($0.visit) }
     let unnamed = found.map { PolicySight(reading: $0.sight.reading, subtask: nil) }
     var looks = try zip(found, policy.analyse(unnamed, seed: 1)).map { look, analysis in
-      SituationLook(look.situation, visit: look.visit, PolicyAnalysisFigures(try analysis.get()))
+      SituationLook(
+        look.situation, visit: look.visit, step: look.step,
+        PolicyAnalysisFigures(try analysis.get()))
     }
     let told = found.indices.filter {
       found[$0].situation == .branch && found[$0].sight.subtask != nil

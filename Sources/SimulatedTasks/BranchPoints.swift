@@ -29,6 +29,9 @@ public struct BranchPoints: Sendable {
   private var situation: Situation?
   private var anchor = Vector3.zero
   private var isDecided = false
+  private var completed = 0
+  /// The object that was let go of where it belongs, while it is still between the fingers.
+  private var released: String?
 
   /// Looks `horizon` steps of `period` ahead.
   public init(task: any SimulatedTask, horizon: Int, period: Duration) {
@@ -36,11 +39,28 @@ public struct BranchPoints: Sendable {
     reach = Double(max(horizon - Self.handling, 0)) * period.inSeconds * Self.speed
   }
 
+  /// How a state stands to the next branch.
+  public enum Nearness: Hashable, Sendable {
+    /// One way on, and no branch within the horizon.
+    case away
+    /// The branch comes within the horizon, if what the hand is about to do succeeds.
+    case near
+    /// There are two ways or more, and none is chosen.
+    case open
+  }
+
   /// Takes in the next state of the episode; says whether a branch is open or near.
   public mutating func isBranchPoint(
     _ scene: SceneState, _ progress: TaskProgress, hand: Vector3, gripperOpening: Double
   ) -> Bool {
-    let held = task.heldObject(in: scene, hand: hand, gripperOpening: gripperOpening)
+    nearness(scene, progress, hand: hand, gripperOpening: gripperOpening) != .away
+  }
+
+  /// Takes in the next state of the episode; says whether a branch is open, near or neither.
+  public mutating func nearness(
+    _ scene: SceneState, _ progress: TaskProgress, hand: Vector3, gripperOpening: Double
+  ) -> Nearness {
+    let held = held(scene, progress, hand: hand, gripperOpening: gripperOpening)
     let ways = Self.ways(task, scene, progress.available, held: held)
     let next = Situation(held: held, ways: ways.map(\.name))
     if next != situation {
@@ -50,13 +70,29 @@ public struct BranchPoints: Sendable {
     }
     if Self.apart(ways.map(\.place)) >= 2, !isDecided {
       isDecided = Self.isDecided(ways.map(\.place), from: anchor, at: hand)
-      if !isDecided { return true }
+      if !isDecided { return .open }
     }
-    return isNear(scene, progress.available, held: held, ways: ways, hand: hand)
+    return isNear(scene, progress.available, held: held, ways: ways, hand: hand) ? .near : .away
+  }
+
+  /// The object between the fingers, from the moment at which it is taken to that at which a subtask is
+  /// done with it: until the fingers are away it is on no way of its own.
+  private mutating func held(
+    _ scene: SceneState, _ progress: TaskProgress, hand: Vector3, gripperOpening: Double
+  ) -> String? {
+    let between = task.heldObject(in: scene, hand: hand, gripperOpening: gripperOpening)
+    if progress.completed.count > completed { released = between }
+    completed = progress.completed.count
+    if between != released { released = nil }
+    return released == nil ? between : nil
   }
 
   /// Forgets the episode.
-  public mutating func reset() { situation = nil }
+  public mutating func reset() {
+    situation = nil
+    released = nil
+    completed = 0
+  }
 
   /// A way on: its name tells it from others, its place is where the hand would go, m.
   struct Way: Hashable {

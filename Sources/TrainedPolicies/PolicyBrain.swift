@@ -124,8 +124,9 @@ final class PolicyBrain {
     var codes: [Float] = []
     codes.reserveCapacity(robots * samples * sizes.code)
     for robot in 0..<robots { draw(robot, samples * sizes.code, &codes) }
+    let groups = try groups(glances, states)
     let drawn = try predictor.sample(
-      states: states, groups: groups(glances, states),
+      states: states, groups: groups,
       codes: Tensor(shape: [robots * samples, sizes.code], values: codes))
     var choices: [(positions: [SIMD3<Float>], chosen: Int)] = []
     var subgoals: [Float] = []
@@ -145,7 +146,7 @@ final class PolicyBrain {
     return (0..<robots).map { robot in
       let members = rolled.map { Self.actions(of: robot, steps, in: $0) }
       return PolicyAnalysis.Hierarchy(
-        task: UncertaintyMeasures.task(choices[robot].positions),
+        task: Self.taskUncertainty(choices[robot].positions, groups[robot]),
         policy: UncertaintyMeasures.policy(members),
         positions: choices[robot].positions.map(metres), chosen: choices[robot].chosen,
         subgoal: Array(subgoals[robot * size..<(robot + 1) * size]), members: members,
@@ -153,6 +154,15 @@ final class PolicyBrain {
           ActionNumbers.action(members.map { $0[step] }, manifest.normalisation)
         })
     }
+  }
+
+  /// Where subtasks are known, what lies between them; else the whole spread.
+  private static func taskUncertainty(
+    _ positions: [SIMD3<Float>], _ groups: [SubgoalPredictor.Group]
+  ) -> Double {
+    groups.contains { $0.subtask == nil }
+      ? UncertaintyMeasures.task(positions)
+      : UncertaintyMeasures.task(positions, ofSubtasks: groups.map(\.samples))
   }
 
   /// What each robot's samples are for: the subtask that was named, or all that may come.

@@ -33,6 +33,9 @@ public struct PolicyTeam: AssistivePolicy {
   /// Above what the team asks: the thresholds of its first member.
   public var thresholds: UncertaintyThresholds { members[0].thresholds }
 
+  /// The calibration that the team asks by: that of its first member.
+  public var calibration: PolicyManifest.Thresholds { members[0].manifest.thresholds }
+
   /// What the eyes have seen, in the order of the members. Any thread may ask.
   public var accounts: [PolicyAccounts] { members.map(\.accounts) }
 

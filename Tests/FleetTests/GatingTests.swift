@@ -173,6 +173,25 @@ import Testing
     }
   }
 
+  @Test func `the confirmed rule asks when a doubt lasts, or at the first decision`() {
+    var stage = Self.stage { $0.gating = .confirmed(.milliseconds(300)) }
+    func doubt(_ step: Int, _ task: Double) -> RobotSnapshot.State? {
+      stage.see("r", step)
+      stage.decide("r", step, task: task)
+      return stage.state("r")
+    }
+    #expect(doubt(0, 0) == .assisted)
+    // Three in a row, and sure again; then four: the last is 0.3 s after the first.
+    for (step, task) in [0.3, 0.3, 0.3, 0.1, 0.3, 0.3, 0.3].enumerated() {
+      #expect(doubt(step + 1, task) == .assisted, "\(step)")
+    }
+    #expect(doubt(8, 0.4) == .awaiting(.taskUncertainty(0.4)))
+    stage.ask("ann", .takeNext)
+    stage.see("r", 9)
+    stage.ask("ann", .handBack("r"))
+    #expect(doubt(10, 0.3) == .awaiting(.taskUncertainty(0.3)))
+  }
+
   // MARK: - Getting nowhere
 
   private static let stuck = StagnationRule(radius: 0.04, limit: .seconds(2))

@@ -133,8 +133,9 @@ struct World {
     }
     let rules: [GatingRule] = [
       .plain, .asymmetric(resume: 0.6), .dwell(.milliseconds(400)),
+      .confirmed(.milliseconds(300)),
     ]
-    configuration.gating = rules[Int.random(in: 0..<3, using: &random)]
+    configuration.gating = rules[Int.random(in: 0..<rules.count, using: &random)]
     configuration.strategy = ServiceStrategy.allCases[Int.random(in: 0..<4, using: &random)]
     configuration.patience = .seconds(Int.random(in: 1...30, using: &random))
     configuration.returnsAutomatically = random.chance(0.7)

@@ -90,6 +90,25 @@ extension SeededGenerator {
 }
 
 @Suite struct SubtaskSharesTests {
+  @Test func `what lies within subtasks is no doubt which one comes`() {
+    var random = SplitMix64(seed: 5)
+    func cloud(_ x: Float, _ count: Int) -> [SIMD3<Float>] {
+      (0..<count).map { _ in
+        SIMD3(x + .random(in: -0.2...0.2, using: &random), .random(in: -1...1, using: &random), 0)
+      }
+    }
+    let (left, right) = (cloud(-1, 400), cloud(1, 400))
+    #expect(UncertaintyMeasures.task(left, ofSubtasks: [400]) == 0)
+    #expect(UncertaintyMeasures.task([], ofSubtasks: []) == 0)
+    // Two ways 2 apart along one of three axes; what they have along y is within them.
+    let both = UncertaintyMeasures.task(left + right, ofSubtasks: [400, 0, 400])
+    #expect(abs(both - 1.0 / 3) < 0.05, "\(both)")
+    #expect(UncertaintyMeasures.task(left + right) > both + 0.1)
+    let points = [SIMD3<Float>(0, 0, 0), SIMD3(3, 6, -3)]
+    #expect(
+      UncertaintyMeasures.task(points, ofSubtasks: [1, 1]) == UncertaintyMeasures.task(points))
+  }
+
   static let chances: [[Double]] = [
     [1], [0.5, 0.5], [0, 0.25, 0.75], [0.9, 0.1, 0], [1.0 / 3, 1.0 / 3, 1.0 / 3],
   ]

@@ -69,6 +69,40 @@ import Testing
     #expect(flags(scene, hands, horizon: 10) == [false, false])
   }
 
+  @Test func `a branch that is near opens when the object is taken`() {
+    let scene = scene([
+      "red": Vector3(0.54, 0.22, 0.021), "green": Vector3(0.54, -0.22, 0.021),
+      "blue": Vector3(0.4, 0, 0.021),
+    ])
+    var branches = BranchPoints(task: task, horizon: 16, period: .milliseconds(100))
+    let progress = task.progress(in: scene, after: [])
+    let seen = [(0.2, 1.0), (0.03, 1), (0.021, 0.5)].map { height, opening in
+      branches.nearness(
+        scene, progress, hand: Vector3(0.4, 0, height), gripperOpening: opening)
+    }
+    #expect(seen == [.away, .near, .open])
+  }
+
+  @Test func `what is let go of where it belongs is on no way, though it is between the fingers`() {
+    // The block rests in the bowl on the plate; what comes next is done with the same block.
+    let task = KitchenTableTask()
+    var scene = SceneState(objects: task.layout(seed: 1), touched: [])
+    scene.objects["plate"] = Pose(position: Vector3(0.56, 0, 0), orientation: .identity)
+    scene.objects["bowl"] = Pose(position: Vector3(0.56, 0, 0.008), orientation: .identity)
+    scene.objects["block"] = Pose(position: Vector3(0.56, 0, 0.033), orientation: .identity)
+    let done = task.progress(in: scene, after: [])
+    #expect(done.available == ["block-in-oven", "block-on-shelf"])
+    let before = TaskProgress(
+      completed: ["bowl-on-plate"], available: ["block-in-bowl"], isSuccess: false)
+    var branches = BranchPoints(task: task, horizon: 12, period: .milliseconds(100))
+    // Lowered, let go of, opening, open; then taken once more.
+    let seen = [(before, 0.5), (done, 0.5), (done, 0.8), (done, 1), (done, 0.5)].map {
+      branches.nearness(
+        scene, $0.0, hand: Vector3(0.56, 0, 0.033), gripperOpening: $0.1)
+    }
+    #expect(seen[1] != .open && seen[2] != .open && seen[4] == .open, "\(seen)")
+  }
+
   @Test func `two places that lie together count as one`() {
     let near = scene([
       "red": Vector3(0.35, 0.02, 0.021), "green": Vector3(0.35, -0.02, 0.021),

@@ -103,8 +103,8 @@ private struct Networks {
     let sizes = manifest.architecture
     let count = states.shape[0]
     let codes = try TorchTensor.normal([count * sizes.samples, sizes.code]).plain()
-    let drawn = try predictor.sample(
-      states: states, groups: chooser.groups(of: sizes.samples, states: states), codes: codes)
+    let groups = try chooser.groups(of: sizes.samples, states: states)
+    let drawn = try predictor.sample(states: states, groups: groups, codes: codes)
     var (tasks, subgoals): ([Double], [Float]) = ([], [])
     for state in 0..<count {
       let rows = (state * sizes.samples..<(state + 1) * sizes.samples)
@@ -112,7 +112,8 @@ private struct Networks {
         let at = row * sizes.state + sizes.latent + ProprioceptionFeatures.position.lowerBound
         return SIMD3(drawn.values[at], drawn.values[at + 1], drawn.values[at + 2])
       }
-      tasks.append(UncertaintyMeasures.task(positions))
+      tasks.append(
+        UncertaintyMeasures.task(positions, ofSubtasks: groups[state].map(\.samples)))
       let row = rows.lowerBound + (SubgoalChoice.medoid(of: positions) ?? 0)
       subgoals += drawn.values[row * sizes.state..<(row + 1) * sizes.state]
     }

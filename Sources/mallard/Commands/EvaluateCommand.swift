@@ -37,6 +37,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The share of these requests that may be for an unfamiliar state, 0 to 1.")
   var policyShare = 0.1
 
+  @Option(
+    help: ArgumentHelp(
+      "For how long a robot on its way must be above a threshold before it asks, s; 0 is the plain rule. "
+        + "Written into the bundle with the thresholds. [default: as the bundle says]",
+      valueName: "seconds"))
+  var confirm: Double?
+
   @Option(help: "At most so many episodes.")
   var episodes = 40
 
@@ -74,6 +81,9 @@ struct EvaluateCommand: ParsableCommand {
     guard (0...1).contains(policyShare) else {
       throw ValidationError("--policy-share is \(policyShare); 0 to 1 are allowed")
     }
+    guard confirm.map({ (0...60).contains($0) }) ?? true else {
+      throw ValidationError("--confirm is \(confirm ?? 0); 0 to 60 s are allowed")
+    }
     guard episodes > 0, moved >= 0, threads > 0 else {
       throw ValidationError("--episodes and --threads are 1 or more, --moved 0 or more")
     }
@@ -96,12 +106,16 @@ struct EvaluateCommand: ParsableCommand {
         let lines = try looks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
         try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
       }
-      let thresholds =
+      let (before, rate) = (bundle.manifest.thresholds, bundle.manifest.robot.rate)
+      let confirmation = confirm ?? before.confirmation ?? 0
+      var thresholds =
         keepThresholds
-        ? bundle.manifest.thresholds
-        : bundle.manifest.thresholds.calibrated(
-          on: looks, requestRate: requestRate, policyShare: policyShare)
-      let summary = EvaluationSummary(looks, thresholds)
+        ? before
+        : before.calibrated(
+          on: looks, requestRate: requestRate, policyShare: policyShare,
+          confirmation: confirmation, controlRate: rate)
+      thresholds.confirmation = confirmation > 0 ? confirmation : nil
+      let summary = EvaluationSummary(looks, thresholds, rate: rate)
       let pictures = try draw(looks, thresholds)
       if write { try save(bundle, thresholds, summary) }
       if json {
@@ -161,7 +175,8 @@ struct EvaluateCommand: ParsableCommand {
     var manifest = bundle.manifest
     manifest.thresholds = thresholds
     manifest.provenance.calibration =
-      "mallard evaluate --request-rate \(requestRate) --policy-share \(policyShare) on "
+      "mallard evaluate --request-rate \(requestRate) --policy-share \(policyShare) "
+      + "--confirm \(thresholds.confirmation ?? 0) on "
       + "\(summary.familiarStretches) familiar stretches "
       + "and \(summary.branchVisits) visits of branch points of "
       + URL(filePath: recording).lastPathComponent
@@ -203,7 +218,8 @@ struct EvaluateCommand: ParsableCommand {
     for (kind, value) in summary.unfamiliarByKind.sorted(by: { $0.key < $1.key }) {
       rows.append(["  \(kind)", share(value), ""])
     }
-    return "ω \(number(thresholds.task))   γ \(number(thresholds.policy))   flat "
+    let rule = thresholds.confirmation.map { String(format: "confirmed for %g s   ", $0) } ?? ""
+    return "\(rule)ω \(number(thresholds.task))   γ \(number(thresholds.policy))   flat "
       + "\(number(thresholds.flat))   novelty \(number(thresholds.novelty))   risk "
       + "\(number(thresholds.risk))\n\n" + Wording.table(rows)
   }

@@ -2,6 +2,8 @@ import ArgumentParser
 import Fleet
 import Foundation
 import OperatorModel
+import Policy
+import PolicyFiles
 import RobotData
 
 struct StudyCommand: ParsableCommand {
@@ -47,8 +49,9 @@ struct StudyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "When a policy asks and goes on: plain, asymmetric:0.8 or dwell:0.5 (s).", valueName: "rule"))
-  var gating = "plain"
+      "When a policy asks and goes on: plain, asymmetric:0.8, dwell:0.5 or confirmed:0.4 (s). "
+        + "[default: what the policy was calibrated for]", valueName: "rule"))
+  var gating: String?
 
   @Option(
     help: ArgumentHelp(
@@ -104,7 +107,7 @@ struct StudyCommand: ParsableCommand {
     guard !counts.isEmpty, counts.allSatisfy({ $0.map((1...64).contains) ?? false }) else {
       throw ValidationError("--robots is \"\(robots)\"; numbers from 1 to 64, such as 1,2,4")
     }
-    guard GatingChoice(argument: gating) != nil else {
+    if let gating, GatingRule(argument: gating) == nil {
       throw ValidationError(StudyFailure.gating(gating).description)
     }
     guard seeds > 0, minutes > 0, resetTime >= 0, policyLatency >= 0, stepLimit > 0,
@@ -141,9 +144,11 @@ struct StudyCommand: ParsableCommand {
   }
 
   private func study(isStopped: () -> Bool) throws {
+    let calibrated = try policy.map { try PolicyBundle.read($0).manifest.thresholds.gating }
     let settings = StudySettings(
       policy: policy, policyDigest: policy.flatMap { StudyPolicy.digest(of: $0) }, task: task,
-      profile: profile, minutes: minutes, gating: gating,
+      profile: profile, minutes: minutes,
+      gating: gating ?? (calibrated ?? .plain).description,
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
       latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter)
     let grid = StudyGrid(

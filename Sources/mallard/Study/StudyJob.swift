@@ -40,28 +40,6 @@ enum StudyMethod: Hashable, Sendable {
   }
 }
 
-/// When a policy asks and goes on, as people write it: plain, asymmetric:0.8, dwell:0.5.
-struct GatingChoice: Hashable, Sendable, ExpressibleByArgument {
-  var text: String
-  var rule: GatingRule
-
-  init?(argument: String) {
-    text = argument
-    let parts = argument.split(separator: ":").map(String.init)
-    let number = parts.count == 2 ? Double(parts[1]) : nil
-    switch (parts.first, parts.count, number) {
-    case ("plain", 1, _): rule = .plain
-    case ("asymmetric", 2, .some(let resume)) where (0...1).contains(resume):
-      rule = .asymmetric(resume: resume)
-    case ("dwell", 2, .some(let seconds)) where (0...60).contains(seconds):
-      rule = .dwell(.seconds(seconds))
-    default: return nil
-    }
-  }
-
-  var defaultValueDescription: String { text }
-}
-
 /// What all runs of a study have in common; runs of other settings are other runs.
 struct StudySettings: Codable, Hashable, Sendable {
   var policy: String?

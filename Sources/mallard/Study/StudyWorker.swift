@@ -58,11 +58,11 @@ struct StudyWorker {
     _ method: StudyMethod, _ policy: StudyPolicy
   ) throws -> FleetSimulationConfiguration {
     let (settings, cell) = (job.settings, job.cell)
-    guard let gating = GatingChoice(argument: settings.gating) else {
+    guard let gating = GatingRule(argument: settings.gating) else {
       throw StudyFailure.gating(settings.gating)
     }
     var rules = FleetConfiguration(session: SessionID(cell.seed), seed: cell.seed)
-    rules.gating = gating.rule
+    rules.gating = gating
     if case .policy(let way) = method {
       rules.stagnation = StagnationRule.usual(after: settings.stuckAfter ?? 0, way)
     }
@@ -95,7 +95,8 @@ enum StudyFailure: Error, CustomStringConvertible {
     case .unknownMethod(let name):
       "no method \"\(name)\"; there are \(StudyMethod.names.joined(separator: ", "))"
     case .gating(let text):
-      "the gating \"\(text)\" is none of plain, asymmetric:0.8 (0 to 1) and dwell:0.5 (s)"
+      "the gating \"\(text)\" is none of plain, asymmetric:0.8 (0 to 1), dwell:0.5 (s) and "
+        + "confirmed:0.4 (s)"
     case .noPolicy(let method):
       "the method \(method) needs a policy: give its folder with --policy"
     case .refused(let reason): reason

@@ -8,8 +8,18 @@ internal import TrainedPolicies
 
 extension PolicyMethod: ExpressibleByArgument {}
 
+extension PolicyManifest.Thresholds {
+  /// The rule that they were calibrated for.
+  var gating: GatingRule { confirmation.map { .confirmed(.seconds($0)) } ?? .plain }
+}
+
+extension PolicyTeam {
+  /// The rule that its first member was calibrated for.
+  var gating: GatingRule { calibration.gating }
+}
+
 extension GatingRule: ExpressibleByArgument, CustomStringConvertible {
-  /// Reads `plain`, `asymmetric:` with a factor from 0 to 1, or `dwell:` with seconds.
+  /// Reads `plain`, `asymmetric:` with a factor from 0 to 1, or `dwell:` or `confirmed:` with seconds.
   public init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
     let value = parts.count == 2 ? Double(parts[1]) : nil
@@ -18,6 +28,8 @@ extension GatingRule: ExpressibleByArgument, CustomStringConvertible {
     case ("asymmetric", let factor?) where (0...1).contains(factor):
       self = .asymmetric(resume: factor)
     case ("dwell", let seconds?) where (0...60).contains(seconds): self = .dwell(.seconds(seconds))
+    case ("confirmed", let seconds?) where (0...60).contains(seconds):
+      self = .confirmed(.seconds(seconds))
     default: return nil
     }
   }
@@ -28,6 +40,7 @@ extension GatingRule: ExpressibleByArgument, CustomStringConvertible {
     case .plain: "plain"
     case .asymmetric(let resume): "asymmetric:\(resume)"
     case .dwell(let duration): "dwell:\(duration.inSeconds)"
+    case .confirmed(let duration): "confirmed:\(duration.inSeconds)"
     }
   }
 }
@@ -46,9 +59,10 @@ struct PolicyOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "When it asks and goes on: plain, asymmetric:0.7 (goes on below 0.7 of the threshold), or "
-        + "dwell:0.5 (no change within 0.5 s of the last).", valueName: "rule"))
-  var gating = GatingRule.plain
+      "When it asks and goes on: plain, asymmetric:0.7 (goes on below 0.7 of the threshold), "
+        + "dwell:0.5 (no change within 0.5 s of the last), or confirmed:0.4 (asks when it has been "
+        + "unsure for 0.4 s). [default: what the policy was calibrated for]", valueName: "rule"))
+  var gating: GatingRule?
 
   @Option(help: "Task uncertainty above which it asks. [default: as calibrated]")
   var taskThreshold: Double?
@@ -104,7 +118,7 @@ struct PolicyOptions: ParsableArguments {
     rules.endsOnSuccess = endsOnSuccess ?? (team != nil)
     guard let team else { return }
     rules.isAssisted = true
-    rules.gating = gating
+    rules.gating = gating ?? team.gating
     rules.thresholds = team.thresholds
     rules.stagnation = StagnationRule.usual(after: stuckAfter, method)
     if let taskThreshold { rules.thresholds.task = taskThreshold }
@@ -116,10 +130,11 @@ struct PolicyOptions: ParsableArguments {
     var arguments = folders.flatMap { ["--policy", $0] }
     if !folders.isEmpty {
       arguments += [
-        "--method", method.rawValue, "--gating", gating.description, "--policy-threads",
-        "\(policyThreads)", "--stuck-after", "\(stuckAfter)",
+        "--method", method.rawValue, "--policy-threads", "\(policyThreads)", "--stuck-after",
+        "\(stuckAfter)",
       ]
     }
+    if let gating { arguments += ["--gating", gating.description] }
     if let taskThreshold { arguments += ["--task-threshold", "\(taskThreshold)"] }
     if let policyThreshold { arguments += ["--policy-threshold", "\(policyThreshold)"] }
     if let endsOnSuccess {
@@ -143,7 +158,7 @@ struct PolicyOptions: ParsableArguments {
   func settings(_ rules: FleetConfiguration) -> Settings? {
     guard rules.isAssisted else { return nil }
     return Settings(
-      policies: folders, method: method.rawValue, gating: gating.description,
+      policies: folders, method: method.rawValue, gating: rules.gating.description,
       taskThreshold: rules.thresholds.task, policyThreshold: rules.thresholds.policy,
       stuckAfter: rules.stagnation?.limit.inSeconds)
   }
