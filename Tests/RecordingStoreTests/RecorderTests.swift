@@ -187,7 +187,7 @@ import Testing
     #expect(!recorder.offer(step(taken)))
     #expect(try run("/bin/mount", ["-o", "remount,size=900m", small]).code == 0)
     wait { recorder.offer(step(taken)) }
-    #expect(recorder.close(patience: 60) == 0)
+    #expect(recorder.close(patience: 180) == 0)
     #expect(ledger.committed.withLock { $0[episode] } == taken + 1)
   }
 
