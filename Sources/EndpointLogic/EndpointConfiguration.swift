@@ -4,7 +4,8 @@ public struct EndpointConfiguration: Hashable, Sendable {
   /// observation, from 0 to 1; after that it takes the newest command that is still valid.
   public var responseShare: Double
   /// In lockstep: how long the robot waits for an answer before it looks again, because its observation
-  /// or the answer was lost. Longer than a coordinator ever takes.
+  /// or the answer was lost. Longer than 0.5 s, after which a coordinator answers by a hold where its
+  /// policy does not.
   public var lockstepPatience: Duration
   /// How often the endpoint says that it is alive.
   public var heartbeatInterval: Duration

@@ -1677,7 +1677,7 @@ nonisolated struct Mallard_V1_Reason: Sendable {
 
   var kind: Mallard_V1_ReasonKind = .unspecified
 
-  /// The uncertainty, for the two kinds that are about one; for no progress, since when, s.
+  /// The uncertainty, for the two kinds that are about one; for no progress, for how long, s.
   var value: Double = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -3,7 +3,7 @@ import Policy
 import RobotData
 
 extension StagnationRule {
-  /// 4 cm and 4 s: people at the same tasks never rest for so long.
+  /// 4 cm and 4 s, chosen: a modelled person stops for 0.3 s to look, and for 0.6 s to grasp.
   static let usual = StagnationRule(radius: 0.04, limit: .seconds(4))
 
   /// The usual rule with another time; nil for no time, and where the policy never asks.
