@@ -60,12 +60,17 @@ struct MallardTrain: ParsableCommand {
   var threads = 1
 
   @Option(
-    help: "Minutes for the encoder, teacher and student together. [default: the recipe's epochs]")
+    help: """
+      Minutes for the encoder, teacher and student together. [default: the recipe's epochs; with --eye \
+      none]
+      """)
   var encoderMinutes: Double?
 
   @Option(
-    help: "Take the encoder of this policy's folder in place of training one: minutes, not an hour."
-  )
+    help: """
+      Take the encoder of this policy's folder in place of training one: minutes, not an hour. With \
+      --encoder-minutes it learns on for so long.
+      """)
   var eye: String?
 
   @Option(help: "Learn from the first so many successful episodes only. [default: all]")
@@ -112,9 +117,10 @@ struct MallardTrain: ParsableCommand {
     guard [resume, restart, from != nil].filter({ $0 }).count < 2 else {
       throw ValidationError("--resume, --restart and --from exclude each other")
     }
-    guard eye == nil || (!table && scenes.isEmpty && encoderMinutes == nil) else {
+    guard eye == nil || (!table && (scenes.isEmpty || encoderMinutes != nil)) else {
       throw ValidationError(
-        "--eye takes an encoder that there is; --table, --scenes and --encoder-minutes train one")
+        "--eye takes an encoder that there is: not with --table, and with --scenes only if it learns on "
+          + "(--encoder-minutes)")
     }
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads is 1 to 256, not \(threads)")

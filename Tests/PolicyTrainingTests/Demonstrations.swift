@@ -20,6 +20,9 @@ struct Demonstrations {
   /// Steps at which no subtask was chosen.
   var unnamed: Set<Int> = [0, 1, 12]
 
+  /// Steps at which the hand and the pictures are elsewhere.
+  var elsewhere: Set<Int> = []
+
   /// The subtask of a step: the first half one, then the other.
   func subtask(_ episode: Int, _ step: Int) -> SubtaskName {
     (step < steps / 2) == episode.isMultiple(of: 2) ? "left" : "right"
@@ -64,7 +67,7 @@ struct Demonstrations {
   private func record(_ number: Int, _ step: Int, _ id: EpisodeID) throws -> StepRecord {
     let name = subtask(number, step)
     let direction = name == "left" ? 1.0 : -1.0
-    let y = direction * 0.01 * Double(step % (steps / 2))
+    let y = direction * 0.01 * Double(step % (steps / 2)) + (elsewhere.contains(step) ? 0.05 : 0)
     let half = step < steps / 2
     let done: [SubtaskName] = half ? [] : [subtask(number, 0)]
     let reading = SensorReading(

@@ -153,6 +153,53 @@ import Testing
     #expect(error?.description.contains("--eye") == true)
   }
 
+  @Test func `what a policy did far from any person changes nothing behind the eye`() throws {
+    try train("a")
+    func networks(_ name: String, changing steps: Range<Int>) throws -> [String: Tensor] {
+      var mixed = Demonstrations()
+      mixed.policy = Set(8..<24)
+      mixed.elsewhere = Set(steps)
+      let path = folder.path + "/\(name).sqlite"
+      try mixed.write(to: path)
+      let data = try TrainingData(
+        TrainingData.Selection(recordings: [path], task: "reach", pictureSide: 16, seed: 3))
+      var options = TrainingOptions(output: folder.path + "/" + name, seed: 6)
+      options.eye = folder.path + "/a"
+      _ = try Trainer(data, recipe: recipe, options: options).run()
+      return try bundle(name).networks
+    }
+    // The horizon is 6: the last demonstrated step, 7, has its goal at 13.
+    let plain = try networks("plain", changing: 0..<0)
+    #expect(try networks("far", changing: 14..<24) == plain)
+    #expect(try networks("near", changing: 13..<14) != plain)
+  }
+
+  @Test func `an eye that was taken can learn on`() throws {
+    try train("a")
+    try train("fresh", seed: 6)
+    let (first, fresh) = (try bundle("a"), try bundle("fresh"))
+    var options = TrainingOptions(output: folder.path + "/b", seed: 6)
+    options.eye = folder.path + "/a"
+    options.encoderMinutes = 0.003
+    let report = try Trainer(data, recipe: recipe, options: options).run()
+    #expect(report.stages.map(\.stage) == [.encoder, .predictor, .ensemble, .flat, .risk])
+    let second = try bundle("b")
+    #expect(second.encoder != first.encoder)
+    // It began where the other ended, and not at the weights that its own seed draws.
+    func distance(_ a: PolicyBundle, _ b: PolicyBundle) -> Float {
+      a.tensors.filter { $0.key.hasPrefix("encoder.") }.map { name, tensor in
+        zip(tensor.values, b.tensors[name]?.values ?? []).map { abs($0 - $1) }.reduce(0, +)
+      }.reduce(0, +)
+    }
+    #expect(distance(second, first) > 0)
+    #expect(distance(second, first) < distance(second, fresh) / 4)
+    // Late stages that are run anew see with the eye that has learnt.
+    options.beginning = .from(.ensemble)
+    options.encoderMinutes = nil
+    _ = try Trainer(data, recipe: recipe, options: options).run()
+    #expect(try bundle("b").tensors == second.tensors)
+  }
+
   @Test func `how long the student has a sparse part reaches its weights`() throws {
     func student(_ name: String, sparseShare: Double) throws -> PolicyBundle {
       var changed = recipe

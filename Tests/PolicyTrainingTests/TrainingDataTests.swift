@@ -80,6 +80,24 @@ import Testing
     #expect(all.demonstratedSteps(heldOut: false).count == 5 * 24, "better than nothing")
   }
 
+  @Test func `of what a policy did only the goals of demonstrated steps are shown`() throws {
+    var one = Demonstrations()
+    one.policy = Set(0..<6).union(12..<24)
+    let data = try load(one)
+    let shown = data.shownSteps(horizon: 4)
+    for episode in data.episodes {
+      for (step, row) in episode.steps.enumerated() {
+        #expect(shown[row] == (step >= 6 && step <= 15), "\(step)")
+      }
+    }
+    // Means are of what is learnt from: each step's number, say.
+    var values = [Float](repeating: 0, count: data.count)
+    for episode in data.episodes {
+      for (step, row) in episode.steps.enumerated() { values[row] = Float(step) }
+    }
+    #expect(data.statistics(of: values, width: 1).mean == [8.5])
+  }
+
   @Test func `blocks have a place and a yaw, fixed things a place on the table`() throws {
     let data = try load(Demonstrations())
     #expect(

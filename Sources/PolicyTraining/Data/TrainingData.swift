@@ -79,6 +79,24 @@ public struct TrainingData: Sendable {
     return human.isEmpty ? all : human
   }
 
+  /// Whether a step is a demonstrated one or may be the goal of one: all that networks behind the eye are
+  /// shown.
+  ///
+  /// - Parameter horizon: H.
+  /// - Returns: [steps].
+  public func shownSteps(horizon: Int) -> [Bool] {
+    var isShown = [Bool](repeating: false, count: count)
+    let demonstrated = Set([false, true].flatMap { demonstratedSteps(heldOut: $0) })
+    for episode in episodes {
+      var reach = -1
+      for step in episode.steps {
+        if demonstrated.contains(step) { reach = step + horizon }
+        isShown[step] = step <= reach
+      }
+    }
+    return isShown
+  }
+
   /// The step's goal: the state `horizon` steps ahead, or the episode's last.
   ///
   /// - Parameter horizon: H.
@@ -102,7 +120,7 @@ public struct TrainingData: Sendable {
   ///   - width: Numbers a step.
   /// - Returns: [width] each, deviations above zero.
   public func statistics(of values: [Float], width: Int) -> (mean: [Float], deviation: [Float]) {
-    let steps = steps(heldOut: false)
+    let steps = demonstratedSteps(heldOut: false)
     var (sum, squares) = (
       [Double](repeating: 0, count: width), [Double](repeating: 0, count: width)
     )

@@ -7,7 +7,7 @@ internal import Tensors
 internal import Torch
 internal import VisionTransformer
 
-/// Every training step as the eye's integers see it.
+/// Every step that is learnt from, or may be a goal, as the eye's integers see it.
 struct Embeddings {
   /// What the checkpoint keeps beside the tensors.
   struct Note: Codable {
@@ -17,7 +17,8 @@ struct Embeddings {
     var cosine: Double
   }
 
-  /// Latents with mean 0 and deviation 1 [steps, latent].
+  /// Latents with mean 0 and deviation 1 [steps, latent]; of steps that nothing is shown of, no matter
+  /// what.
   var latents: [Float]
   /// Standardisation folded in: [latent, cameras · dimension].
   var weight: Tensor
@@ -25,7 +26,7 @@ struct Embeddings {
   var bias: Tensor
   var note: Note
 
-  /// Embeds every picture.
+  /// Embeds pictures.
   ///
   /// - Parameters:
   ///   - data: The steps.
@@ -50,6 +51,7 @@ struct Embeddings {
     var latents = kept?.tensors["latents"]?.values ?? []
     latents.reserveCapacity(data.count * recipe.latent)
     let (clock, done) = (ContinuousClock(), latents.count / recipe.latent)
+    let isShown = data.shownSteps(horizon: recipe.horizon)
     let start = clock.now
     for first in stride(from: done, to: data.count, by: Self.batch) {
       if events.isCancelled() {
@@ -57,19 +59,29 @@ struct Embeddings {
         try checkpoint.savePart(.embeddings, ["latents": part], note: ranges)
         throw TrainingError.interrupted(checkpoint: checkpoint.folder.path)
       }
-      let rows = Array(first..<min(first + Self.batch, data.count))
-      let embeddings = try encoder.embeddings(of: data.pictures.pictures(of: rows, codec: codec))
+      let batch = first..<min(first + Self.batch, data.count)
+      let rows = batch.filter { isShown[$0] }
+      let embeddings =
+        rows.isEmpty
+        ? [] : try encoder.embeddings(of: data.pictures.pictures(of: rows, codec: codec))
       let cameras = data.robot.cameras.count
-      for place in rows.indices {
+      var place = 0
+      for row in batch {
+        guard isShown[row] else {
+          latents += [Float](repeating: 0, count: recipe.latent)
+          continue
+        }
         let joined = embeddings[place * cameras..<(place + 1) * cameras].flatMap { $0 }
         latents += Self.project(joined, raw, bias)
+        place += 1
       }
-      Self.report(events, first + rows.count - done, of: data.count - done, since: start, clock)
+      Self.report(events, batch.upperBound - done, of: data.count - done, since: start, clock)
     }
     let statistics = data.statistics(of: latents, width: recipe.latent)
     self.latents = TrainingData.standardised(latents, statistics)
     (weight, self.bias) = try Self.folded(raw, bias, statistics)
-    let rows = Array(stride(from: 0, to: data.count, by: max(data.count / 16, 1)))
+    let shown = isShown.indices.filter { isShown[$0] }
+    let rows = stride(from: 0, to: shown.count, by: max(shown.count / 16, 1)).map { shown[$0] }
     let float = try task.latent(task.embeddings(of: rows)).floats()
     note = Note(
       ranges: ranges,
@@ -103,7 +115,7 @@ struct Embeddings {
   ) throws -> EncoderRanges {
     var ranges = EncoderRanges(weights.configuration)
     let reference = ReferenceEncoder(weights)
-    let steps = data.steps(heldOut: false)
+    let steps = data.demonstratedSteps(heldOut: false)
     let cameras = data.robot.cameras.count
     let count = max(recipe.encoder.rangePictures, 1)
     for index in 0..<count {

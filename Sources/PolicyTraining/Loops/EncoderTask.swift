@@ -33,6 +33,8 @@ final class EncoderTask: LearningTask {
   private let targetDeviation: [Float]
   /// What it learns from besides; its latents are met.
   private let teacher: EncoderTask?
+  /// Whether a student's attention has the sparse part while it begins.
+  var isSparseAtFirst = true
 
   /// An untrained encoder with its heads.
   ///
@@ -136,7 +138,7 @@ final class EncoderTask: LearningTask {
 
   /// How a student attends when `share` of its training is done: less and less of the sparse part.
   private func attention(at share: Double) -> TrainingAttention {
-    guard share < recipe.encoder.sparseShare else { return .taylor }
+    guard isSparseAtFirst, share < recipe.encoder.sparseShare else { return .taylor }
     let left = 1 - share / recipe.encoder.sparseShare
     return .taylorWithSparse(
       threshold: Float(pow(Double(recipe.encoder.sparseThreshold), left)))

@@ -20,7 +20,8 @@ final class RiskTask: LearningTask {
     try setSeed(seed)
     model = try RiskModel(table.recipe.architecture)
     module = Joined([("", model)])
-    order = BatchOrder(table.data.steps(heldOut: false), size: schedule.batch, seed: seed)
+    order = BatchOrder(
+      table.data.demonstratedSteps(heldOut: false), size: schedule.batch, seed: seed)
     let discount = table.recipe.risk.discount
     values = table.data.stepsToEnd.map { Float(pow(discount, Double($0))) }
   }

@@ -25,9 +25,11 @@ public struct TrainingOptions: Sendable {
   public var seed: UInt64
   /// Threads of LibTorch and of the integer encoder.
   public var threads = 1
-  /// How long the encoder learns, teacher and student together; nil is the recipe's epochs.
+  /// How long the encoder learns, teacher and student together; nil is the recipe's epochs, or not at all
+  /// where an eye is taken.
   public var encoderMinutes: Double?
-  /// The folder of a policy whose eye is taken, in place of training one.
+  /// The folder of a policy whose eye is taken, in place of training one; with `encoderMinutes` it learns
+  /// on.
   public var eye: String?
   /// What to do with a checkpoint.
   public var beginning = Beginning.anew
@@ -194,7 +196,9 @@ public final class Trainer {
   /// The encoder of another policy, with its latent; its heads are not known.
   private func takenEncoder(from folder: String) throws -> EncoderTask {
     let bundle = try PolicyBundle.read(folder)
-    let task = try EncoderTask(.encoder, data, recipe, attention: .taylor, seed: options.seed)
+    let task = try EncoderTask(
+      .encoder, data, recipe, attention: .taylor, seed: options.seed)
+    task.isSparseAtFirst = false
     guard bundle.manifest.robot.cameras == data.robot.cameras,
       bundle.encoder.configuration == recipe.eye,
       bundle.manifest.architecture.latent == recipe.latent
@@ -205,7 +209,10 @@ public final class Trainer {
         "weight": bundle.networks["latent.weight"], "bias": bundle.networks["latent.bias"],
       ].compactMapValues { $0 })
     events.say("encoder: taken from \(folder)")
-    return task
+    guard options.encoderMinutes != nil || checkpoint.isFinished(.encoder) else { return task }
+    // Its heads were thrown away, and are learnt anew beside it; the sparse part has done its work.
+    try learn(.encoder, minutes: options.encoderMinutes) { task }
+    return try encoder(.encoder, .taylor)
   }
 
   /// A finished stage's encoder with its heads.
