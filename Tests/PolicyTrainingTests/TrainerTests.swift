@@ -180,7 +180,7 @@ import Testing
     let (first, fresh) = (try bundle("a"), try bundle("fresh"))
     var options = TrainingOptions(output: folder.path + "/b", seed: 6)
     options.eye = folder.path + "/a"
-    options.encoderMinutes = 0.003
+    options.encoderMinutes = 0.001
     let report = try Trainer(data, recipe: recipe, options: options).run()
     #expect(report.stages.map(\.stage) == [.encoder, .predictor, .ensemble, .flat, .risk])
     let second = try bundle("b")

@@ -17,8 +17,8 @@ struct Embeddings {
     var cosine: Double
   }
 
-  /// Latents with mean 0 and deviation 1 [steps, latent]; of steps that nothing is shown of, no matter
-  /// what.
+  /// Latents with mean 0 and deviation 1 [steps, latent]. Rows of steps that are not shown
+  /// (`TrainingData.shownSteps`) mean nothing: nobody reads them.
   var latents: [Float]
   /// Standardisation folded in: [latent, cameras · dimension].
   var weight: Tensor

@@ -33,8 +33,8 @@ final class EncoderTask: LearningTask {
   private let targetDeviation: [Float]
   /// What it learns from besides; its latents are met.
   private let teacher: EncoderTask?
-  /// Whether a student's attention has the sparse part while it begins.
-  var isSparseAtFirst = true
+  /// Whether its attention begins with a sparse part, which fades while it learns.
+  private let beginsSparse: Bool
 
   /// An untrained encoder with its heads.
   ///
@@ -42,7 +42,7 @@ final class EncoderTask: LearningTask {
   ///   - stage: `teacher` or `encoder`.
   ///   - data: What to learn from.
   ///   - recipe: How.
-  ///   - attention: How tokens attend while it learns.
+  ///   - attention: How tokens attend while it learns; a sparse part fades.
   ///   - seed: Draws first weights and the order of steps.
   ///   - teacher: Whose weights it begins with, and whose latents it is to meet.
   /// - Throws: `TorchError`.
@@ -55,6 +55,7 @@ final class EncoderTask: LearningTask {
     self.recipe = recipe
     self.seed = Seed.mixed(seed, stage)
     self.teacher = teacher
+    if case .taylorWithSparse = attention { beginsSparse = true } else { beginsSparse = false }
     var schedule = recipe.encoder.schedule
     if stage == .teacher { schedule.epochs = min(schedule.epochs, recipe.encoder.teacherEpochs) }
     self.schedule = schedule
@@ -138,14 +139,14 @@ final class EncoderTask: LearningTask {
 
   /// How a student attends when `share` of its training is done: less and less of the sparse part.
   private func attention(at share: Double) -> TrainingAttention {
-    guard isSparseAtFirst, share < recipe.encoder.sparseShare else { return .taylor }
+    guard share < recipe.encoder.sparseShare else { return .taylor }
     let left = 1 - share / recipe.encoder.sparseShare
     return .taylorWithSparse(
       threshold: Float(pow(Double(recipe.encoder.sparseThreshold), left)))
   }
 
   func losses(at step: Int, share: Double) throws -> Losses {
-    if stage == .encoder { encoder.attention = attention(at: share) }
+    if beginsSparse { encoder.attention = attention(at: share) }
     let (rows, noise) = (order.batch(at: step), Seed.mixed(seed, UInt64(step)))
     let scenes = sceneOrder?.batch(at: step) ?? []
     var input = try pictures.tensor(of: rows, augmentedBy: noise)

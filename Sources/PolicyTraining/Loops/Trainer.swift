@@ -196,9 +196,8 @@ public final class Trainer {
   /// The encoder of another policy, with its latent; its heads are not known.
   private func takenEncoder(from folder: String) throws -> EncoderTask {
     let bundle = try PolicyBundle.read(folder)
-    let task = try EncoderTask(
-      .encoder, data, recipe, attention: .taylor, seed: options.seed)
-    task.isSparseAtFirst = false
+    // The sparse part has done its work.
+    let task = try EncoderTask(.encoder, data, recipe, attention: .taylor, seed: options.seed)
     guard bundle.manifest.robot.cameras == data.robot.cameras,
       bundle.encoder.configuration == recipe.eye,
       bundle.manifest.architecture.latent == recipe.latent
@@ -209,8 +208,9 @@ public final class Trainer {
         "weight": bundle.networks["latent.weight"], "bias": bundle.networks["latent.bias"],
       ].compactMapValues { $0 })
     events.say("encoder: taken from \(folder)")
-    guard options.encoderMinutes != nil || checkpoint.isFinished(.encoder) else { return task }
-    // Its heads were thrown away, and are learnt anew beside it; the sparse part has done its work.
+    let hasBegun = try checkpoint.isFinished(.encoder) || checkpoint.running(.encoder) != nil
+    guard options.encoderMinutes != nil || hasBegun else { return task }
+    // Its heads were thrown away, and are learnt anew beside it.
     try learn(.encoder, minutes: options.encoderMinutes) { task }
     return try encoder(.encoder, .taylor)
   }
