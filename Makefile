@@ -31,6 +31,12 @@ PACKAGES += libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
 PACKAGES += libhdf5-dev libzstd-dev
 # What mallard-train stands on: LibTorch, and the matrix products that it calls.
 TRAINING_PACKAGES := libtorch-dev libopenblas0-pthread
+# A LibTorch that knows graphics cards, in place of Debian's: the folder that holds its lib and include
+# (make train-build LIBTORCH=/opt/libtorch).
+ifdef LIBTORCH
+export LIBTORCH := $(abspath $(LIBTORCH))
+TRAINING_PACKAGES := libopenblas0-pthread
+endif
 ARGS ?= --robots 4 --operators 1 --episodes 4
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -55,6 +55,21 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+// LibTorch is Debian's, which knows the processor alone; or the one in the folder LIBTORCH (its `lib` and
+// `include`, as PyTorch's wheels and pytorch.org have them), which may know graphics cards.
+let libtorch = Context.environment["LIBTORCH"]
+let torchHeaders: [String] =
+  libtorch.map {
+    ["-isystem", $0 + "/include", "-isystem", $0 + "/include/torch/csrc/api/include"]
+  }
+  ?? ["-isystem", "/usr/include/torch/csrc/api/include"]
+let torchLibraries: [String] =
+  libtorch.map {
+    ["-L" + $0 + "/lib"]
+      + ["-rpath", $0 + "/lib", "--no-as-needed", "--allow-shlib-undefined"]
+      .flatMap { ["-Xlinker", $0] }
+  } ?? []
+
 let package = Package(
   name: "mallard",
   dependencies: [
@@ -144,10 +159,9 @@ let package = Package(
     .target(
       name: "CTorch",
       // The package sets no standard of its own: LibTorch's headers need this one, Arrow's another.
-      cxxSettings: [
-        .unsafeFlags(["-std=c++17", "-isystem", "/usr/include/torch/csrc/api/include"])
-      ],
+      cxxSettings: [.unsafeFlags(["-std=c++17"] + torchHeaders)],
       linkerSettings: [
+        .unsafeFlags(torchLibraries),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
         .linkedLibrary("m"),
       ]),
@@ -227,7 +241,9 @@ let package = Package(
     // 5. The commands.
     .executableTarget(
       name: "mallard-train",
-      dependencies: ["PolicyTraining", "Policy", "PolicyFiles", "Plots", "Clocks", arguments],
+      dependencies: [
+        "PolicyTraining", "Torch", "Policy", "PolicyFiles", "Plots", "Clocks", arguments,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "mallard",

@@ -1,6 +1,7 @@
 // What the files of this target share: handles and the text of the last failure.
 #pragma once
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <string>
 

@@ -9,6 +9,11 @@ using namespace ctorch;
 
 static thread_local std::string last_error;
 
+/// Where tensors are made.
+static at::Device place(at::kCPU);
+static at::Device device(bool cuda) { return at::Device(cuda ? at::kCUDA : at::kCPU); }
+static at::TensorOptions floats() { return at::TensorOptions(at::kFloat).device(place); }
+
 void ctorch::fail(const char *text) noexcept {
   try {
     std::string all(text);
@@ -40,9 +45,16 @@ void ctorch_set_threads(int threads) {
 bool ctorch_seed(uint64_t seed) { return done([&] { at::manual_seed(seed); }); }
 bool ctorch_cuda_available(void) { return guarded(false, [] { return at::hasCUDA(); }); }
 
+bool ctorch_make_on(bool cuda) {
+  return done([&] {
+    at::empty({1}, at::TensorOptions(at::kFloat).device(device(cuda)));
+    place = device(cuda);
+  });
+}
+
 bool ctorch_record(bool record) {
-  bool before = at::GradMode::is_enabled();
-  at::GradMode::set_enabled(record);
+  bool before = c10::GradMode::is_enabled();
+  c10::GradMode::set_enabled(record);
   return before;
 }
 
@@ -50,18 +62,18 @@ ctorch_tensor ctorch_from(const void *data, ctorch_type type, const int64_t *s, 
   return made([&] {
     at::Tensor result = at::empty(sizes(s, rank), at::TensorOptions(scalar_type(type)));
     if (result.nbytes() > 0) memcpy(result.data_ptr(), data, result.nbytes());
-    return result;
+    return result.to(place);
   });
 }
 
 ctorch_tensor ctorch_full(double value, const int64_t *s, int rank) {
-  return made([&] { return at::full(sizes(s, rank), value, at::kFloat); });
+  return made([&] { return at::full(sizes(s, rank), value, floats()); });
 }
 ctorch_tensor ctorch_normal(const int64_t *s, int rank) {
-  return made([&] { return at::randn(sizes(s, rank), at::kFloat); });
+  return made([&] { return at::randn(sizes(s, rank), floats()); });
 }
 ctorch_tensor ctorch_uniform(double low, double high, const int64_t *s, int rank) {
-  return made([&] { return at::rand(sizes(s, rank), at::kFloat).mul_(high - low).add_(low); });
+  return made([&] { return at::rand(sizes(s, rank), floats()).mul_(high - low).add_(low); });
 }
 
 bool ctorch_read(ctorch_tensor t, void *data, ctorch_type type, int64_t count) {
@@ -84,14 +96,12 @@ ctorch_tensor ctorch_convert(ctorch_tensor t, ctorch_type type) {
   return made([&] { return tensor(t).to(scalar_type(type)); });
 }
 
-static at::Device device(bool cuda) { return at::Device(cuda ? at::kCUDA : at::kCPU); }
-
 ctorch_tensor ctorch_to_device(ctorch_tensor t, bool cuda) {
   return made([&] { return tensor(t).to(device(cuda)); });
 }
 bool ctorch_move(ctorch_tensor t, bool cuda) {
   return done([&] {
-    at::NoGradGuard unrecorded;
+    c10::NoGradGuard unrecorded;
     tensor(t).set_data(tensor(t).to(device(cuda)));
   });
 }

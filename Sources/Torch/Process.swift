@@ -38,6 +38,15 @@ public enum Device: String, CaseIterable, Hashable, Sendable, Codable {
   public var isAvailable: Bool { self == .cpu || ctorch_cuda_available() }
 }
 
+/// Where tensors are made from now on, in the whole process; in the processor's memory unless this is
+/// called.
+///
+/// - Parameter device: Where.
+/// - Throws: `TorchError` where it is not available.
+public func setDevice(_ device: Device) throws(TorchError) {
+  guard ctorch_make_on(device == .cuda) else { throw refusal("use \(device.rawValue)", []) }
+}
+
 /// The last refusal on this thread.
 func refusal(_ operation: String, _ inputs: [TorchTensor]) -> TorchError {
   TorchError(

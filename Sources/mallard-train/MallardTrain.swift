@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import Policy
 public import PolicyTraining
+public import Torch
 
 /// The program that trains policies; apart from `mallard`, so that nothing else loads LibTorch.
 @main
@@ -58,6 +59,13 @@ struct MallardTrain: ParsableCommand {
 
   @Option(help: "Threads; more than one helps only on a machine that does nothing else.")
   var threads = 1
+
+  @Option(
+    help: """
+      What the networks learn on, cpu or cuda; the same seed gives other networks on each. [default: \
+      cuda where LibTorch can use one]
+      """)
+  var device: Device?
 
   @Option(
     help: """
@@ -184,6 +192,7 @@ struct MallardTrain: ParsableCommand {
   private var options: TrainingOptions {
     var options = TrainingOptions(output: output ?? "", seed: seed)
     options.threads = threads
+    options.device = device
     options.encoderMinutes = encoderMinutes
     options.eye = eye
     options.beginning =
@@ -236,3 +245,4 @@ struct MallardTrain: ParsableCommand {
 }
 
 extension TrainingStage: ExpressibleByArgument {}
+extension Device: ExpressibleByArgument {}

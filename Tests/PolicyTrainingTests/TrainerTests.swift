@@ -9,6 +9,7 @@ import RobotData
 import Synchronization
 import Tensors
 import Testing
+import Torch
 
 @Suite(.serialized, .oneAtATime) struct TrainerTests {
   let folder: TemporaryFolder
@@ -90,6 +91,35 @@ import Testing
     #expect(throws: TrainingError.self) { try train("parts", stopsAfter: step) }
     try train("parts", .resuming)
     #expect(try bundle("parts").tensors == bundle("whole").tensors, "stopped after \(step)")
+  }
+
+  @Test func `several threads read the same pictures`() throws {
+    func encoder(_ name: String, threads: Int) throws -> [String: Tensor] {
+      var options = TrainingOptions(output: folder.path + "/" + name, seed: 5)
+      options.threads = threads
+      _ = try Trainer(data, recipe: recipe, options: options).run()
+      return try bundle(name).tensors.filter { $0.key.hasPrefix("encoder.") }
+    }
+    let (alone, together) = (try encoder("alone", threads: 1), try encoder("three", threads: 3))
+    setThreads(1)
+    #expect(Set(alone.keys) == Set(together.keys))
+    for (name, tensor) in alone {
+      // Another order of summing is all that may differ.
+      for (a, b) in zip(tensor.values, together[name]?.values ?? []) {
+        #expect(abs(a - b) < 1e-4, "\(name)")
+      }
+    }
+  }
+
+  @Test(.enabled(if: !Device.cuda.isAvailable))
+  func `a graphics card that is not there is refused before anything is written`() throws {
+    var options = TrainingOptions(output: folder.path + "/a", seed: 5)
+    options.device = .cuda
+    #expect(throws: TrainingError.noDevice("cuda")) {
+      try Trainer(data, recipe: recipe, options: options)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/a/checkpoint"))
+    #expect(TrainingError.noDevice("cuda").description.contains("LIBTORCH"))
   }
 
   @Test func `late stages can be run anew`() throws {

@@ -42,6 +42,29 @@ extension TorchTests {
       }
     }
 
+    @Test func `a parameter whose numbers do not lie in a row takes the same steps`() throws {
+      try setSeed(7)
+      let (input, start) = (try TorchTensor.normal([4, 3]), try TorchTensor.normal([3, 2]))
+      var ends: [[Float]] = []
+      for isTurned in [false, true] {
+        let weight = try isTurned ? start.copy().transposed() : start.transposed().contiguous()
+        let bias = try TorchTensor.zeros([2])
+        let both = Joined([
+          ("", One(parameter: try Parameter("weight", weight, decays: true))),
+          ("", One(parameter: try Parameter("bias", bias, decays: false))),
+        ])
+        let optimiser = try AdamW(both, learningRate: 0.01, weightDecay: 0.1)
+        for _ in 0..<5 {
+          try input.linear(weight, bias).square().mean().backward()
+          try both.clipGradients(to: 0.5)
+          try optimiser.step()
+        }
+        ends.append(try weight.floats() + bias.floats())
+      }
+      for (plain, turned) in zip(ends[0], ends[1]) { #expect(abs(plain - turned) < 1e-5) }
+      #expect(zip(ends[0], try start.transposed().floats()).allSatisfy { abs($0 - $1) > 0.01 })
+    }
+
     @Test func `a training that is cut in two ends where the whole one ends`() throws {
       let input = try TorchTensor([0.1, -0.4, 0.7, 0.2, 0.9, -0.3], shape: [2, 3])
       func train(_ layer: Linear, _ optimiser: AdamW, steps: Int) throws {
@@ -87,6 +110,12 @@ extension TorchTests {
       #expect(try layer(input).requiresGradient)
     }
   }
+}
+
+/// A network of one parameter.
+private struct One: TorchModule {
+  let parameter: Parameter
+  var parameters: [Parameter] { [parameter] }
 }
 
 private func power(_ base: Double, _ exponent: Int) -> Double {

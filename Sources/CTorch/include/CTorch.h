@@ -23,6 +23,9 @@ const char *ctorch_error(void);
 void ctorch_set_threads(int threads);
 bool ctorch_seed(uint64_t seed);
 bool ctorch_cuda_available(void);
+/// Where tensors are made from now on, in the whole process: on the first CUDA device, or in the
+/// processor's memory, where they are made unless this is called.
+bool ctorch_make_on(bool cuda);
 /// Whether operations are recorded for `ctorch_backward`, on this thread; returns what it was.
 bool ctorch_record(bool record);
 

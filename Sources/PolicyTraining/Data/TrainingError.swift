@@ -24,6 +24,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case noScenes(path: String, task: String)
   /// The policy whose eye was to be taken has another one.
   case otherEye(folder: String)
+  /// LibTorch cannot use the device.
+  case noDevice(String)
   /// The recipe makes no sense.
   case recipe(String)
   /// A file of the output folder cannot be read or written.
@@ -74,6 +76,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .otherEye(let folder):
       "the eye of \(folder) looks through other cameras, or has other sizes than the recipe asks for; "
         + "leave --eye out to train one"
+    case .noDevice(let device):
+      "this LibTorch has no \(device) to use: Debian's knows the processor alone; build with "
+        + "`make train-build LIBTORCH=...` against one that does, on a machine with such a card"
     case .recipe(let text): "the recipe: \(text)"
     case .file(let path, let reason): "\(path): \(reason)"
     case .checkpointInTheWay(let path):

@@ -45,10 +45,12 @@ final class EncoderTask: LearningTask {
   ///   - attention: How tokens attend while it learns; a sparse part fades.
   ///   - seed: Draws first weights and the order of steps.
   ///   - teacher: Whose weights it begins with, and whose latents it is to meet.
+  ///   - threads: That read pictures.
   /// - Throws: `TorchError`.
   init(
     _ stage: TrainingStage, _ data: TrainingData, _ recipe: TrainingRecipe,
-    attention: TrainingAttention, seed: UInt64, teacher: EncoderTask? = nil
+    attention: TrainingAttention, seed: UInt64, teacher: EncoderTask? = nil,
+    threads: Int = 1
   ) throws {
     self.stage = stage
     self.data = data
@@ -74,7 +76,7 @@ final class EncoderTask: LearningTask {
     ])
     order = BatchOrder(
       data.steps(heldOut: false), size: recipe.encoder.schedule.batch, seed: self.seed)
-    pictures = try PictureBatches(data.pictures, recipe.encoder)
+    pictures = try PictureBatches(data.pictures, recipe.encoder, threads: threads)
     let scales = Standardisation(data, recipe)
     proprioception = try TorchTensor(
       scales.proprioception(data.proprioception), shape: [data.count, ProprioceptionFeatures.count])
@@ -87,7 +89,7 @@ final class EncoderTask: LearningTask {
       ? nil
       : try TorchTensor(
         TrainingData.standardised(data.objects.values, statistics), shape: [data.count, columns])
-    scenePictures = try PictureBatches(data.scenes.pictures, recipe.encoder)
+    scenePictures = try PictureBatches(data.scenes.pictures, recipe.encoder, threads: threads)
     let scenes = columns == 0 || recipe.encoder.sceneBatch == 0 ? 0 : data.scenes.count
     sceneOrder =
       scenes == 0

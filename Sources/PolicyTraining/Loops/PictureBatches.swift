@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import ImageCodecs
 internal import RobotData
 internal import Torch
@@ -6,12 +7,34 @@ internal import Torch
 final class PictureBatches {
   private let store: PictureStore
   private let recipe: TrainingRecipe.Encoder
-  private let codec: CameraFrameCodec
+  /// One for each thread that reads.
+  private let codecs: [CameraFrameCodec]
 
-  init(_ store: PictureStore, _ recipe: TrainingRecipe.Encoder) throws {
+  /// - Parameters:
+  ///   - store: The pictures.
+  ///   - recipe: How they are changed.
+  ///   - threads: That read them. A graphics card learns from pictures faster than one thread reads them.
+  /// - Throws: `ImageCodecError`.
+  init(_ store: PictureStore, _ recipe: TrainingRecipe.Encoder, threads: Int = 1) throws {
     self.store = store
     self.recipe = recipe
-    codec = try CameraFrameCodec()
+    codecs = try (0..<max(threads, 1)).map { _ in try CameraFrameCodec() }
+  }
+
+  /// The pictures of some steps, read by all threads.
+  private func pictures(of rows: [Int]) throws -> [[UInt8]] {
+    let parts = min(codecs.count, rows.count)
+    guard parts > 1 else { return try store.pictures(of: rows, codec: codecs[0]) }
+    let none = Result<[[UInt8]], any Error>.success([])
+    var read = [Result<[[UInt8]], any Error>](repeating: none, count: parts)
+    read.withUnsafeMutableBufferPointer { places in
+      // Each iteration writes the one place that is its own.
+      DispatchQueue.concurrentPerform(iterations: parts) { part in
+        let share = rows[rows.count * part / parts..<rows.count * (part + 1) / parts]
+        places[part] = Result { try store.pictures(of: Array(share), codec: codecs[part]) }
+      }
+    }
+    return try read.flatMap { try $0.get() }
   }
 
   /// The pictures of some steps.
@@ -22,7 +45,7 @@ final class PictureBatches {
   /// - Returns: [steps · cameras, side, side, 3], 0 to 255.
   /// - Throws: `ImageCodecError` where a picture is damaged.
   func tensor(of rows: [Int], augmentedBy seed: UInt64?) throws -> TorchTensor {
-    let pictures = try store.pictures(of: rows, codec: codec)
+    let pictures = try pictures(of: rows)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(pictures.count * store.pictureBytes)
     var random = SplitMix64(seed: seed ?? 0)

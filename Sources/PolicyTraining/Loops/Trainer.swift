@@ -2,7 +2,7 @@ internal import Foundation
 internal import Policy
 internal import PolicyFiles
 internal import Tensors
-internal import Torch
+public import Torch
 internal import VisionTransformer
 
 /// What a training is asked for besides data and recipe.
@@ -25,6 +25,8 @@ public struct TrainingOptions: Sendable {
   public var seed: UInt64
   /// Threads of LibTorch and of the integer encoder.
   public var threads = 1
+  /// What the networks learn on; nil is a graphics card where LibTorch can use one.
+  public var device: Device?
   /// How long the encoder learns, teacher and student together; nil is the recipe's epochs, or not at all
   /// where an eye is taken.
   public var encoderMinutes: Double?
@@ -86,6 +88,7 @@ public final class Trainer {
     checkpoint = Checkpoint(output: options.output)
     curves = Curves(output: options.output)
     setThreads(options.threads)
+    try Self.take(options.device, events)
     let fingerprint = Checkpoint.Fingerprint(
       task: data.robot.task, recordings: data.source.recordings, seed: options.seed,
       episodes: data.episodes.count, steps: data.count,
@@ -108,6 +111,14 @@ public final class Trainer {
   /// - Throws: `TrainingError`: there is a checkpoint in the way, or none to go on from.
   public static func check(_ options: TrainingOptions) throws {
     _ = try checkpoint(for: options)
+  }
+
+  /// Has tensors made on a device.
+  private static func take(_ wanted: Device?, _ events: TrainingEvents) throws {
+    let device = wanted ?? (Device.cuda.isAvailable ? .cuda : .cpu)
+    guard device.isAvailable else { throw TrainingError.noDevice(device.rawValue) }
+    try setDevice(device)
+    if device != .cpu { events.say("learning on \(device.rawValue)") }
   }
 
   /// What the checkpoint to go on from is of; nil to begin anew.
@@ -181,14 +192,16 @@ public final class Trainer {
     var teacher: EncoderTask?
     if share > 0 {
       try learn(.teacher, minutes: options.encoderMinutes.map { $0 * share }) {
-        try EncoderTask(.teacher, data, recipe, attention: .softmax, seed: options.seed)
+        try EncoderTask(
+          .teacher, data, recipe, attention: .softmax, seed: options.seed, threads: options.threads)
       }
       teacher = try encoder(.teacher, .softmax)
     }
     let attention = TrainingAttention.taylorWithSparse(threshold: recipe.encoder.sparseThreshold)
     try learn(.encoder, minutes: options.encoderMinutes.map { $0 * (1 - share) }) {
       try EncoderTask(
-        .encoder, data, recipe, attention: attention, seed: options.seed, teacher: teacher)
+        .encoder, data, recipe, attention: attention, seed: options.seed, teacher: teacher,
+        threads: options.threads)
     }
     return try encoder(.encoder, .taylor)
   }
@@ -197,7 +210,8 @@ public final class Trainer {
   private func takenEncoder(from folder: String) throws -> EncoderTask {
     let bundle = try PolicyBundle.read(folder)
     // The sparse part has done its work.
-    let task = try EncoderTask(.encoder, data, recipe, attention: .taylor, seed: options.seed)
+    let task = try EncoderTask(
+      .encoder, data, recipe, attention: .taylor, seed: options.seed, threads: options.threads)
     guard bundle.manifest.robot.cameras == data.robot.cameras,
       bundle.encoder.configuration == recipe.eye,
       bundle.manifest.architecture.latent == recipe.latent

@@ -9,8 +9,15 @@ import ZeroMQ
 enum OperatorStyle: String, CaseIterable, ExpressibleByArgument {
   case practised
   case play
+  case careless
 
-  var skill: HumanSkill { self == .play ? .play : HumanSkill() }
+  var skill: HumanSkill {
+    switch self {
+    case .practised: HumanSkill()
+    case .play: .play
+    case .careless: .careless
+    }
+  }
 }
 
 struct OperatorModelCommand: ParsableCommand {
@@ -46,8 +53,9 @@ struct OperatorModelCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the operator moves robots: practised, or play, with detours, mistakes and recoveries, "
-        + "to collect data from which a policy learns."))
+      "How the operator moves robots: practised; play, with detours, mistakes and recoveries, to "
+        + "collect data from which a policy learns; or careless, who also comes down beside objects."
+    ))
   var style = OperatorStyle.practised
 
   @Option(
