@@ -230,8 +230,10 @@ public struct ScriptedExpert: Sendable {
     }
     looksLate = next == .approach && happens(skill.lateLooks)
     if looksLate {
-      let aside = Vector3(normal(), normal(), 0) * skill.lateMisjudgement
-      misjudged = aside.limited(to: 0.045)
+      // Now and then they come down far from anything.
+      let reach = skill.lateMisjudgement * (happens(0.25) ? 3 : 1)
+      let aside = Vector3(normal(), normal(), 0) * reach
+      misjudged = aside.limited(to: 0.13)
       // So little is a grasp.
       looksLate = aside.length > 0.01
     }

@@ -1,14 +1,15 @@
 internal import Dispatch
 internal import ImageCodecs
 internal import RobotData
+internal import Synchronization
 internal import Torch
 
 /// Pictures of training steps as tensors, changed a little at random.
 final class PictureBatches {
   private let store: PictureStore
   private let recipe: TrainingRecipe.Encoder
-  /// One for each thread that reads.
-  private let codecs: [CameraFrameCodec]
+  private let codec: CameraFrameCodec
+  private let threads: Int
 
   /// - Parameters:
   ///   - store: The pictures.
@@ -18,23 +19,23 @@ final class PictureBatches {
   init(_ store: PictureStore, _ recipe: TrainingRecipe.Encoder, threads: Int = 1) throws {
     self.store = store
     self.recipe = recipe
-    codecs = try (0..<max(threads, 1)).map { _ in try CameraFrameCodec() }
+    self.threads = threads
+    codec = try CameraFrameCodec()
   }
 
   /// The pictures of some steps, read by all threads.
   private func pictures(of rows: [Int]) throws -> [[UInt8]] {
-    let parts = min(codecs.count, rows.count)
-    guard parts > 1 else { return try store.pictures(of: rows, codec: codecs[0]) }
-    let none = Result<[[UInt8]], any Error>.success([])
-    var read = [Result<[[UInt8]], any Error>](repeating: none, count: parts)
-    read.withUnsafeMutableBufferPointer { places in
-      // Each iteration writes the one place that is its own.
-      DispatchQueue.concurrentPerform(iterations: parts) { part in
-        let share = rows[rows.count * part / parts..<rows.count * (part + 1) / parts]
-        places[part] = Result { try store.pictures(of: Array(share), codec: codecs[part]) }
-      }
+    let parts = min(threads, rows.count)
+    guard parts > 1 else { return try store.pictures(of: rows, codec: codec) }
+    let read = Mutex([Int: Result<[[UInt8]], any Error>]())
+    DispatchQueue.concurrentPerform(iterations: parts) { [store] part in
+      let share = rows[rows.count * part / parts..<rows.count * (part + 1) / parts]
+      // A codec belongs to a thread.
+      let pictures = Result { try store.pictures(of: Array(share), codec: CameraFrameCodec()) }
+      read.withLock { $0[part] = pictures }
     }
-    return try read.flatMap { try $0.get() }
+    let found = read.withLock { $0 }
+    return try (0..<parts).flatMap { try found[$0]?.get() ?? [] }
   }
 
   /// The pictures of some steps.
