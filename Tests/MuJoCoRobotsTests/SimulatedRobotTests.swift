@@ -5,6 +5,7 @@ import MallardTesting
 import MuJoCoRobots
 import RobotData
 import RobotProfiles
+import ScriptedExpert
 import Testing
 
 @Suite struct SimulatedRobotTests {
