@@ -19,11 +19,6 @@ public struct HumanSkill: Hashable, Sendable {
   public var misjudgements: Double
   /// How far beside it, m: the standard deviation along x and y.
   public var misjudgement: Double
-  /// How often, of all grasps, the person aims beside the object and sees so only at the bottom, 0 to 1:
-  /// they rise and come down again.
-  public var lateLooks: Double
-  /// How far beside it then, m: the standard deviation along x and y.
-  public var lateMisjudgement: Double
   /// How often an object that is carried is dropped, and taken again, 0 to 1.
   public var slips: Double
 
@@ -38,8 +33,6 @@ public struct HumanSkill: Hashable, Sendable {
     detours = 0
     misjudgements = 0
     misjudgement = 0.012
-    lateLooks = 0
-    lateMisjudgement = 0.022
     slips = 0
   }
 
@@ -55,14 +48,6 @@ public struct HumanSkill: Hashable, Sendable {
     skill.detours = 0.03
     skill.misjudgements = 0.5
     skill.slips = 0.04
-    return skill
-  }
-
-  /// One at play who often sees only at the bottom that they aimed beside an object. A policy whose eye
-  /// errs by as much gets there too, and learns here how to get away again.
-  public static var careless: HumanSkill {
-    var skill = play
-    skill.lateLooks = 0.4
     return skill
   }
 }

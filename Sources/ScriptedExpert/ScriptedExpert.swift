@@ -37,10 +37,6 @@ public struct ScriptedExpert: Sendable {
   private var detour: Vector3?
   /// How far beside the goal the person aims, until they see it.
   private var misjudged = Vector3.zero
-  /// Whether they will see it only when the hand is down beside the object.
-  private var looksLate = false
-  /// For how many steps the hand has been going down to an object.
-  private var descended = 0
   /// Whether the object will be dropped on the way that has begun.
   private var willSlip = false
 
@@ -174,7 +170,6 @@ public struct ScriptedExpert: Sendable {
 
   private mutating func advance(_ view: View) {
     let before = phase
-    descended = phase == .descend ? descended + 1 : 0
     let next = self.next(view)
     if next != before { enter(next, view.hand) }
     notice(view)
@@ -190,7 +185,6 @@ public struct ScriptedExpert: Sendable {
       let isTurned = abs(yawError(in: view)) < 0.08
       return isAbove && isTurned && isOpenEnough(view) ? .descend : phase
     case .descend:
-      if looksLate { return isAtBottom(view) ? .retreat : phase }
       if toGrasp.length < skill.precision + 0.002 { return .grasp(0) }
       return above > 0.05 ? .approach : phase
     case .grasp(let steps):
@@ -214,11 +208,6 @@ public struct ScriptedExpert: Sendable {
     }
   }
 
-  /// Whether the hand is as low as it gets; with a finger on the object that is not low.
-  private func isAtBottom(_ view: View) -> Bool {
-    view.hand.z - view.transfer.grasp.z < 0.012 || descended > 20
-  }
-
   /// Begins a phase, with the mistakes that the person will make in it.
   private mutating func enter(_ next: Phase, _ hand: Vector3) {
     phase = next
@@ -227,15 +216,6 @@ public struct ScriptedExpert: Sendable {
     misjudged = .zero
     if happens(skill.misjudgements) {
       misjudged = Vector3(normal(), normal(), 0) * skill.misjudgement
-    }
-    looksLate = next == .approach && happens(skill.lateLooks)
-    if looksLate {
-      // Now and then they come down far from anything.
-      let reach = skill.lateMisjudgement * (happens(0.25) ? 3 : 1)
-      let aside = Vector3(normal(), normal(), 0) * reach
-      misjudged = aside.limited(to: 0.13)
-      // So little is a grasp.
-      looksLate = aside.length > 0.01
     }
     willSlip = next == .carry && happens(skill.slips)
   }
@@ -249,7 +229,7 @@ public struct ScriptedExpert: Sendable {
       case .lower: -view.remaining.z < 0.045
       default: false
       }
-    if isNear && !looksLate { misjudged = .zero }
+    if isNear { misjudged = .zero }
   }
 
   private mutating func happens(_ share: Double) -> Bool {

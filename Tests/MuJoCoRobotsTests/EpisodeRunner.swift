@@ -27,12 +27,13 @@ struct EpisodeResult {
 
 /// One episode under the scripted expert, which chooses the subtasks itself.
 func runEpisode(
-  _ robot: SimulatedRobot, seed: UInt64, stepLimit: Int = 600, skill: HumanSkill = HumanSkill(),
+  _ robot: SimulatedRobot, seed: UInt64, stepLimit: Int = 600,
   watch: (SensorReading, Action) -> Void = { _, _ in }
 ) throws -> EpisodeResult {
   var result = EpisodeResult()
-  let task = robot.description.task.name
-  guard var expert = ScriptedExpert(task: task, skill: skill, seed: seed) else { return result }
+  guard var expert = ScriptedExpert(task: robot.description.task.name, seed: seed) else {
+    return result
+  }
   try robot.reset(seed: seed)
   var subtask: SubtaskName?
   while result.steps < stepLimit {

@@ -5,7 +5,6 @@ import MallardTesting
 import MuJoCoRobots
 import RobotData
 import RobotProfiles
-import ScriptedExpert
 import Testing
 
 @Suite struct SimulatedRobotTests {
@@ -18,32 +17,6 @@ import Testing
     #expect(failed.count <= 1, "failed with seeds \(failed)")
     let lengths = results.map(\.1.steps)
     #expect(lengths.allSatisfy { (100...600).contains($0) }, "\(lengths)")
-  }
-
-  @Test func `a careless person comes down beside blocks, rises, and gets done`() throws {
-    let robot = try makeRobot("bench-arm", task: "stack", rendersCameras: false)
-    /// How often an open hand was low and beside every block, and then rose.
-    func visits(_ skill: HumanSkill) throws -> Int {
-      var (visits, isBeside) = (0, false)
-      for seed in UInt64(21)...24 {
-        let result = try runEpisode(robot, seed: seed, stepLimit: 900, skill: skill) { reading, _ in
-          let feeling = reading.proprioception
-          let hand = feeling.endEffectorPose.position
-          let blocks = (reading.simulatedState?.objects ?? [])
-            .filter { ["red", "green", "blue"].contains($0.name) }
-          let isAside = blocks.allSatisfy { block in
-            let way = block.pose.position - hand
-            return Vector3(way.x, way.y, 0).length > 0.015
-          }
-          if hand.z < 0.05 && feeling.gripperOpening > 0.5 && isAside { isBeside = true }
-          if hand.z > 0.09 && isBeside { (visits, isBeside) = (visits + 1, false) }
-        }
-        #expect(result.isSuccess, "seed \(seed)")
-      }
-      return visits
-    }
-    let (careful, careless) = (try visits(HumanSkill()), try visits(.careless))
-    #expect(careful == 0 && careless >= 4, "\(careful) and \(careless)")
   }
 
   @Test func `the same seed and actions give the same state, bit for bit`() throws {

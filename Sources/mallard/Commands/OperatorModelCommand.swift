@@ -9,15 +9,8 @@ import ZeroMQ
 enum OperatorStyle: String, CaseIterable, ExpressibleByArgument {
   case practised
   case play
-  case careless
 
-  var skill: HumanSkill {
-    switch self {
-    case .practised: HumanSkill()
-    case .play: .play
-    case .careless: .careless
-    }
-  }
+  var skill: HumanSkill { self == .play ? .play : HumanSkill() }
 }
 
 struct OperatorModelCommand: ParsableCommand {
@@ -53,9 +46,8 @@ struct OperatorModelCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the operator moves robots: practised; play, with detours, mistakes and recoveries, to "
-        + "collect data from which a policy learns; or careless, who also comes down beside objects."
-    ))
+      "How the operator moves robots: practised, or play, with detours, mistakes and recoveries, "
+        + "to collect data from which a policy learns."))
   var style = OperatorStyle.practised
 
   @Option(
