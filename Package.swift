@@ -57,7 +57,7 @@ let arguments: Target.Dependency = .product(
 
 // LibTorch is Debian's, which knows the processor alone; or the one in the folder LIBTORCH (its `lib` and
 // `include`, as PyTorch's wheels and pytorch.org have them), which may know graphics cards.
-let libtorch = Context.environment["LIBTORCH"]
+let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
 let torchHeaders: [String] =
   libtorch.map {
     ["-isystem", $0 + "/include", "-isystem", $0 + "/include/torch/csrc/api/include"]

@@ -9,7 +9,7 @@ using namespace ctorch;
 
 static thread_local std::string last_error;
 
-/// Where tensors are made.
+/// Where tensors are made. Of the process, as LibTorch's own source of random numbers is.
 static at::Device place(at::kCPU);
 static at::Device device(bool cuda) { return at::Device(cuda ? at::kCUDA : at::kCPU); }
 static at::TensorOptions floats() { return at::TensorOptions(at::kFloat).device(place); }

@@ -57,7 +57,11 @@ struct MallardTrain: ParsableCommand {
   @Option(help: "Draws first weights, orders and noise, and which episodes are measured on.")
   var seed: UInt64 = 1
 
-  @Option(help: "Threads; more than one helps only on a machine that does nothing else.")
+  @Option(
+    help: """
+      Threads; more than one helps only on a machine that does nothing else, and with a graphics card, \
+      for which they read pictures.
+      """)
   var threads = 1
 
   @Option(

@@ -115,6 +115,7 @@ import Torch
   func `a graphics card that is not there is refused before anything is written`() throws {
     var options = TrainingOptions(output: folder.path + "/a", seed: 5)
     options.device = .cuda
+    #expect(throws: TrainingError.noDevice("cuda")) { try Trainer.check(options) }
     #expect(throws: TrainingError.noDevice("cuda")) {
       try Trainer(data, recipe: recipe, options: options)
     }

@@ -23,7 +23,7 @@ public struct TrainingOptions: Sendable {
   public var output: String
   /// Draws first weights, orders and noise.
   public var seed: UInt64
-  /// Threads of LibTorch and of the integer encoder.
+  /// Threads of LibTorch, of the integer encoder, and of what reads pictures for a graphics card.
   public var threads = 1
   /// What the networks learn on; nil is a graphics card where LibTorch can use one.
   public var device: Device?
@@ -88,7 +88,9 @@ public final class Trainer {
     checkpoint = Checkpoint(output: options.output)
     curves = Curves(output: options.output)
     setThreads(options.threads)
-    try Self.take(options.device, events)
+    let device = try Self.device(for: options)
+    try setDevice(device)
+    if device != .cpu { events.say("learning on \(device.rawValue)") }
     let fingerprint = Checkpoint.Fingerprint(
       task: data.robot.task, recordings: data.source.recordings, seed: options.seed,
       episodes: data.episodes.count, steps: data.count,
@@ -105,20 +107,20 @@ public final class Trainer {
   }
 
   /// Checks, before hours are spent on reading and learning, that the output folder's checkpoint is what
-  /// the options take it for.
+  /// the options take it for, and that there is the device to learn on.
   ///
-  /// - Parameter options: Where to, and how to begin.
-  /// - Throws: `TrainingError`: there is a checkpoint in the way, or none to go on from.
+  /// - Parameter options: Where to, on what, and how to begin.
+  /// - Throws: `TrainingError`: there is a checkpoint in the way, or none to go on from, or no device.
   public static func check(_ options: TrainingOptions) throws {
+    _ = try device(for: options)
     _ = try checkpoint(for: options)
   }
 
-  /// Has tensors made on a device.
-  private static func take(_ wanted: Device?, _ events: TrainingEvents) throws {
-    let device = wanted ?? (Device.cuda.isAvailable ? .cuda : .cpu)
+  /// What the networks will learn on.
+  private static func device(for options: TrainingOptions) throws -> Device {
+    let device = options.device ?? (Device.cuda.isAvailable ? .cuda : .cpu)
     guard device.isAvailable else { throw TrainingError.noDevice(device.rawValue) }
-    try setDevice(device)
-    if device != .cpu { events.say("learning on \(device.rawValue)") }
+    return device
   }
 
   /// What the checkpoint to go on from is of; nil to begin anew.
