@@ -5,9 +5,14 @@ internal import SimulatedTasks
 extension SimulatedRobot {
   /// The robot that a profile describes, in the scene of one of its tasks.
   ///
+  /// - Parameters:
+  ///   - profile: The profile, of a simulated robot.
+  ///   - task: One of its tasks.
+  ///   - rendersCameras: Whether it gives pictures.
+  ///   - disturbance: How strongly the hand is moved besides what it is told, m/s (`HandDisturbance`).
   /// - Throws: `ProfileError` or `SimulationError` naming what is missing.
   public convenience init(
-    profile: RobotProfile, task: String, rendersCameras: Bool = true
+    profile: RobotProfile, task: String, rendersCameras: Bool = true, disturbance: Double = 0
   ) throws {
     guard profile.driver == .simulated else { throw ProfileError.external(profile: profile.name) }
     let scenePath = try profile.scenePath(of: task)
@@ -26,6 +31,6 @@ extension SimulatedRobot {
         workspaceLower: profile.workspaceLower, workspaceUpper: profile.workspaceUpper,
         fingers: profile.fingers, closed: profile.fingersClosed, open: profile.fingersOpen,
         fingerSpeed: profile.fingerSpeed),
-      rendersCameras: rendersCameras)
+      rendersCameras: rendersCameras, disturbance: disturbance)
   }
 }

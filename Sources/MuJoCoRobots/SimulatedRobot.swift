@@ -6,6 +6,9 @@ internal import SimulatedTasks
 /// A robot in MuJoCo's physics, driven by velocities of its end effector, with cameras rendered
 /// off screen. The same seed and the same actions give the same states, bit for bit.
 public final class SimulatedRobot: RobotBody {
+  /// The greatest disturbance that makes sense, m/s: pushes are as fast as the robot then.
+  public static let greatestDisturbance = 0.08
+
   /// What the robot says of itself.
   public let description: RobotDescription
 
@@ -21,13 +24,21 @@ public final class SimulatedRobot: RobotBody {
   private var fingerTargets: [Double]
   private var lastTwist = Twist.zero
   private var completed: [SubtaskName] = []
+  private let disturbanceStrength: Double
+  private var disturbance: HandDisturbance?
 
   /// Loads the scene. Without `rendersCameras` the robot gives no pictures: for studies that need
   /// none.
   ///
+  /// - Parameters:
+  ///   - description: What the robot says of itself.
+  ///   - arm: How its scene names its parts.
+  ///   - rendersCameras: Whether it gives pictures.
+  ///   - disturbance: How strongly the hand is moved besides what it is told, m/s (`HandDisturbance`).
   /// - Throws: `SimulationError` naming the scene and what it lacks.
   public init(
-    _ description: RobotDescription, arm: SimulatedArm, rendersCameras: Bool = true
+    _ description: RobotDescription, arm: SimulatedArm, rendersCameras: Bool = true,
+    disturbance: Double = 0
   ) throws(SimulationError) {
     guard let task = SimulatedTasks.named(description.task.name) else {
       throw .unknownTask(
@@ -66,6 +77,7 @@ public final class SimulatedRobot: RobotBody {
     }
     self.fingerBodies = fingerBodies
     fingerTargets = arm.open
+    disturbanceStrength = disturbance
     renderer = rendersCameras ? try Renderer(physics) : nil
   }
 
@@ -105,6 +117,8 @@ public final class SimulatedRobot: RobotBody {
     mj_forward(physics.model, physics.data)
     lastTwist = .zero
     completed = []
+    disturbance =
+      disturbanceStrength > 0 ? HandDisturbance(strength: disturbanceStrength, seed: seed) : nil
     // The blocks come to rest before anybody looks.
     try advance(.zero, seconds: 0.2)
     physics.data.pointee.time = 0
@@ -136,13 +150,19 @@ public final class SimulatedRobot: RobotBody {
     }
   }
 
-  /// Drives for one control period, within the limits of speed, acceleration and workspace.
+  /// Drives for one control period, within the limits of speed, acceleration and workspace. What a
+  /// disturbance adds is not told.
   public func apply(_ action: Action) throws -> Action {
     guard action.isFinite else { throw SimulationError.notFinite(action) }
     var allowed = description.limits.limit(action, after: lastTwist, period: description.period)
     allowed.twist.linear = keptInside(allowed.twist.linear)
     moveFingers(action.gripper)
-    try advance(allowed.twist, seconds: description.period.inSeconds)
+    var moved = allowed.twist
+    let seconds = description.period.inSeconds
+    if let pushed = disturbance?.next(for: seconds) {
+      moved.linear = keptInside(moved.linear + pushed)
+    }
+    try advance(moved, seconds: seconds)
     lastTwist = allowed.twist
     return allowed
   }

@@ -50,4 +50,14 @@ public struct HumanSkill: Hashable, Sendable {
     skill.slips = 0.04
     return skill
   }
+
+  /// A practised person at play whose hand is steady and who misjudges nothing: for robots that are
+  /// disturbed. Whatever this person does is an answer to what is seen; a tremor that is recorded with the
+  /// actions, or a goal that is missed on purpose, is learnt with the rest.
+  public static var steadyPlay: HumanSkill {
+    var skill = HumanSkill.play
+    skill.unsteadiness = 0
+    skill.misjudgements = 0
+    return skill
+  }
 }

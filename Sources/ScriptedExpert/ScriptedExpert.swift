@@ -39,6 +39,8 @@ public struct ScriptedExpert: Sendable {
   private var misjudged = Vector3.zero
   /// Whether the object will be dropped on the way that has begun.
   private var willSlip = false
+  /// How the way down goes.
+  private var descent = Descent()
 
   /// An expert for one episode of a task; nil when the task is not a simulated one.
   public init?(task: TaskName, skill: HumanSkill = HumanSkill(), seed: UInt64) {
@@ -168,8 +170,33 @@ public struct ScriptedExpert: Sendable {
 
   // MARK: - Phases
 
+  /// Whether a way down still leads down.
+  private struct Descent: Hashable {
+    /// After so many steps that brought the hand no nearer a person sees that it goes no further.
+    static let patience = 15
+    private var nearest = Double.infinity
+    private var steps = 0
+
+    var isStuck: Bool { steps > Self.patience }
+
+    /// What is left of it after another step, m.
+    mutating func follow(_ distance: Double) {
+      if distance < nearest - 0.002 {
+        nearest = distance
+        steps = 0
+      } else {
+        steps += 1
+      }
+    }
+  }
+
   private mutating func advance(_ view: View) {
     let before = phase
+    switch phase {
+    case .descend: descent.follow((view.transfer.grasp - view.hand).length)
+    case .lower: descent.follow(abs(view.remaining.z))
+    default: break
+    }
     let next = self.next(view)
     if next != before { enter(next, view.hand) }
     notice(view)
@@ -186,7 +213,8 @@ public struct ScriptedExpert: Sendable {
       return isAbove && isTurned && isOpenEnough(view) ? .descend : phase
     case .descend:
       if toGrasp.length < skill.precision + 0.002 { return .grasp(0) }
-      return above > 0.05 ? .approach : phase
+      // What is in the way is not pushed down: from above it may look otherwise.
+      return above > 0.05 || descent.isStuck ? .approach : phase
     case .grasp(let steps):
       // By then the fingers press; more would be time in which nothing can be seen to happen.
       return steps < 5 ? .grasp(steps + 1) : .lift
@@ -200,7 +228,8 @@ public struct ScriptedExpert: Sendable {
       return detour == nil && isAbove ? .lower : phase
     case .lower:
       if !view.isHeld { return .approach }
-      return abs(view.remaining.z) < skill.precision ? .release(0) : phase
+      // An object that was not taken at its middle may hang too high when the fingers meet the table.
+      return abs(view.remaining.z) < skill.precision || descent.isStuck ? .release(0) : phase
     case .release(let steps):
       return steps < 4 ? .release(steps + 1) : .retreat
     case .retreat:
@@ -211,6 +240,7 @@ public struct ScriptedExpert: Sendable {
   /// Begins a phase, with the mistakes that the person will make in it.
   private mutating func enter(_ next: Phase, _ hand: Vector3) {
     phase = next
+    descent = Descent()
     guard next == .approach || next == .carry else { return }
     detour = happens(skill.detours) ? place(near: hand) : nil
     misjudged = .zero

@@ -2,6 +2,7 @@ import ArgumentParser
 import Clocks
 import Fleet
 import Foundation
+import MuJoCoRobots
 import OperatorModel
 import RobotData
 import RobotProfiles
@@ -48,10 +49,18 @@ struct FleetCommand: ParsableCommand {
   @Option(help: "How many modelled operators. [default: 1, none with a console]")
   var operators: Int?
 
-  @Option(help: "How they move robots: practised, or play, to collect data for training.")
+  @Option(
+    help: "How they move robots: practised; play or steady-play, to collect data for training.")
   var style = OperatorStyle.practised
 
-  @Option(help: "How they help where a policy drives: drive, nudge, name or noticing.")
+  @Option(
+    help: ArgumentHelp(
+      "Move the robots' hands besides what they are told, by so many m/s; see `mallard robot --help`.",
+      valueName: "m/s"))
+  var disturbance = 0.0
+
+  @Option(
+    help: "How they help where a policy drives: drive, nudge, name, order or noticing.")
   var guidance = OperatorGuidance.drive
 
   @Option(help: "Stop after so many seconds; 0 for no limit.")
@@ -76,6 +85,11 @@ struct FleetCommand: ParsableCommand {
     }
     if console == true, fleet.pacing == .lockstep {
       throw ValidationError("--lockstep is for modelled operators; a person needs real time")
+    }
+    guard (0...SimulatedRobot.greatestDisturbance).contains(disturbance) else {
+      throw ValidationError(
+        "--disturbance is \(disturbance); 0 to \(SimulatedRobot.greatestDisturbance) m/s are allowed"
+      )
     }
     guard duration >= 0 else { throw ValidationError("--duration is \(duration); 0 or more") }
   }
@@ -146,7 +160,7 @@ struct FleetCommand: ParsableCommand {
         [
           "robot", "--supervised", "--name", name, "--profile", profile, "--task",
           tasks[(number - 1) % tasks.count], "--connect", fleet.address, "--robots-folder",
-          robotsFolder ?? Places.robots,
+          robotsFolder ?? Places.robots, "--disturbance", "\(disturbance)",
         ]
       )
     }

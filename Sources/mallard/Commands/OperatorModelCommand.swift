@@ -9,8 +9,15 @@ import ZeroMQ
 enum OperatorStyle: String, CaseIterable, ExpressibleByArgument {
   case practised
   case play
+  case steadyPlay = "steady-play"
 
-  var skill: HumanSkill { self == .play ? .play : HumanSkill() }
+  var skill: HumanSkill {
+    switch self {
+    case .practised: HumanSkill()
+    case .play: .play
+    case .steadyPlay: .steadyPlay
+    }
+  }
 }
 
 struct OperatorModelCommand: ParsableCommand {
@@ -46,14 +53,15 @@ struct OperatorModelCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the operator moves robots: practised, or play, with detours, mistakes and recoveries, "
-        + "to collect data from which a policy learns."))
+      "How the operator moves robots: practised; play, with detours, mistakes and recoveries, to "
+        + "collect data from which a policy learns; or steady-play, without the mistakes, for robots "
+        + "that are disturbed (see `mallard robot --help`)."))
   var style = OperatorStyle.practised
 
   @Option(
     help: ArgumentHelp(
       "How the operator helps where a policy drives: drive a robot to the end of a subtask, nudge "
-        + "it until the policy is sure, name the subtask, or drive and be noticing of robots that "
+        + "it until the policy is sure, name the subtask (order: all at once), or drive and be noticing of robots that "
         + "get nowhere unasked."))
   var guidance = OperatorGuidance.drive
 

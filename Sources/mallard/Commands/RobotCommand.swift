@@ -32,13 +32,30 @@ struct RobotCommand: ParsableCommand {
   @Option(help: "The folder of profiles. [default: Robots]")
   var robotsFolder: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Move the simulated hand besides what it is told: a drift of so many m/s (standard deviation), and "
+        + "now and then a push three times as fast.",
+      discussion: "For recordings that show how people answer it. 0.03 is much.",
+      valueName: "m/s"))
+  var disturbance = 0.0
+
   @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws {
+    guard (0...SimulatedRobot.greatestDisturbance).contains(disturbance) else {
+      throw ValidationError(
+        "--disturbance is \(disturbance); 0 to \(SimulatedRobot.greatestDisturbance) m/s are allowed"
+      )
+    }
+  }
 
   func run() throws {
     try reporting {
       let id = try RobotID(name)
       let profile = try RobotProfile.named(profile, in: robotsFolder ?? Places.robots)
-      let body = try SimulatedRobot(profile: profile, task: task)
+      let body = try SimulatedRobot(
+        profile: profile, task: task, disturbance: disturbance)
       let stopping = try Mailbox<String>()
       let interruption = Interruption(isSupervised: connection.supervised) {
         stopping.post("interrupted")
