@@ -8,6 +8,10 @@ public struct HumanSkill: Hashable, Sendable {
   public var unsteadinessTime: Double
   /// How far from a goal the person is content, m.
   public var precision: Double
+  /// How far beside an object's middle the person closes the gripper once the hand is down, m; 0 is as
+  /// `precision` says. Fingers bring what is between them to the middle: who waits low above the table for
+  /// the last centimetre shows nobody when to close.
+  public var graspTolerance: Double
   /// How often the person stops to look, once in so many seconds.
   public var hesitationInterval: Double
   /// How long such a look takes, s.
@@ -28,6 +32,7 @@ public struct HumanSkill: Hashable, Sendable {
     unsteadiness = 0.008
     unsteadinessTime = 0.4
     precision = 0.005
+    graspTolerance = 0
     hesitationInterval = 12
     hesitation = 0.3
     detours = 0
@@ -45,6 +50,7 @@ public struct HumanSkill: Hashable, Sendable {
     // An unsteady hand that insisted on half a centimetre would hover above each goal for seconds, and
     // nobody could foresee when it goes down.
     skill.precision = 0.012
+    skill.graspTolerance = 0.018
     skill.detours = 0.03
     skill.misjudgements = 0.5
     skill.slips = 0.04

@@ -212,7 +212,8 @@ public struct ScriptedExpert: Sendable {
       let isTurned = abs(yawError(in: view)) < 0.08
       return isAbove && isTurned && isOpenEnough(view) ? .descend : phase
     case .descend:
-      if toGrasp.length < skill.precision + 0.002 { return .grasp(0) }
+      let isDown = abs(toGrasp.z) < skill.precision && above < skill.graspTolerance
+      if isDown || toGrasp.length < skill.precision + 0.002 { return .grasp(0) }
       // What is in the way is not pushed down: from above it may look otherwise.
       return above > 0.05 || descent.isStuck ? .approach : phase
     case .grasp(let steps):
