@@ -228,7 +228,7 @@ let package = Package(
       "FleetSimulation",
       uses: [
         "RobotData", "Fleet", "FleetMessages", "Wire", "Policy", "EndpointLogic", "OperatorModel",
-        "SimulatedTasks",
+        "SimulatedTasks", "ImageCodecs",
       ]),
     .part(
       "PolicyTraining",

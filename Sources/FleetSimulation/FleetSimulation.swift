@@ -68,10 +68,11 @@ public struct FleetSimulation {
   ///   - bodies: Of one task and, where there is a policy, of what the policy can drive.
   ///   - policy: What drives them; nil for an unassisted fleet.
   ///   - witness: Is told everything that happens, for traces.
+  /// - Throws: What compresses pictures cannot be had: there is no memory.
   public init(
     _ configuration: FleetSimulationConfiguration, bodies: [any SimulatedBody],
     policy: (any AssistivePolicy)?, witness: ((StudyEvent, FleetInstant) -> Void)? = nil
-  ) {
+  ) throws {
     var configuration = configuration
     configuration.fleet.isAssisted = policy != nil
     self.configuration = configuration
@@ -85,7 +86,7 @@ public struct FleetSimulation {
       let name = index < 9 ? "robot-0\(index + 1)" : "robot-\(index + 1)"
       guard let id = try? RobotID(name) else { continue }
       order.append(id)
-      robots[id] = SimulatedEndpoint(
+      robots[id] = try SimulatedEndpoint(
         id, instance: UInt64(index + 1), body, resetTime: configuration.resetTime)
       if let task = SimulatedTasks.named(body.description.task.name) {
         branches[id] = BranchPoints(

@@ -1,4 +1,5 @@
 internal import EndpointLogic
+internal import ImageCodecs
 public import RobotData
 internal import Wire
 
@@ -28,13 +29,17 @@ struct SimulatedEndpoint {
   /// When the scene will be laid out for the next episode; nil while an episode is in progress.
   private var readyAt: FleetInstant?
   private let resetTime: Duration
+  private let codec: CameraFrameCodec
   /// What was read since the robot moved last.
   private var reading: SensorReading?
   private var pictures: [CameraFrame]?
   private var isAtRest = false
   private var hasBegun = false
 
-  init(_ robot: RobotID, instance: UInt64, _ body: any SimulatedBody, resetTime: Duration) {
+  init(
+    _ robot: RobotID, instance: UInt64, _ body: any SimulatedBody, resetTime: Duration
+  ) throws(ImageCodecError) {
+    codec = try CameraFrameCodec()
     self.robot = robot
     self.instance = instance
     self.body = body
@@ -93,10 +98,12 @@ struct SimulatedEndpoint {
     }
   }
 
-  /// The pictures of what the robot sees now.
+  /// The pictures of what the robot sees now, compressed as its link would carry them: what a
+  /// policy knows of the world are these.
   mutating func look() throws -> [CameraFrame] {
     if let pictures { return pictures }
-    let taken = try body.takePictures()
+    let taken = try zip(body.takePictures(), body.description.cameras)
+      .map { try codec.encode($0, as: $1) }
     pictures = taken
     return taken
   }

@@ -27,21 +27,22 @@ public final class JPEGCodec {
     tjDestroy(decompressor)
   }
 
-  /// Compresses pixels, rows from the top, `[height, width, 3]`, with colour in half resolution
-  /// (4:2:0). `quality` is from 1 to 100.
+  /// Compresses pixels, rows from the top, `[height, width, 3]`, with colour in full resolution
+  /// (4:4:4): in small pictures an object is a few pixels wide, and is known by its colour. `quality` is
+  /// from 1 to 100.
   ///
   /// - Throws: `ImageCodecError` when the pixels do not fit the size.
   public func encode(
     rgb: [UInt8], size: ImageSize, quality: Int
   ) throws(ImageCodecError) -> [UInt8] {
     try size.check(rgb)
-    var count = tjBufSize(Int32(size.width), Int32(size.height), Int32(TJSAMP_420.rawValue))
+    var count = tjBufSize(Int32(size.width), Int32(size.height), Int32(TJSAMP_444.rawValue))
     var status: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, written in
       var start = buffer.baseAddress
       status = tjCompress2(
         compressor, rgb, Int32(size.width), 0, Int32(size.height), Int32(TJPF_RGB.rawValue),
-        &start, &count, Int32(TJSAMP_420.rawValue), Int32(min(max(quality, 1), 100)),
+        &start, &count, Int32(TJSAMP_444.rawValue), Int32(min(max(quality, 1), 100)),
         TJFLAG_NOREALLOC)
       written = status == 0 ? Int(count) : 0
     }

@@ -36,7 +36,7 @@ import Testing
       policy = made
     }
     var events: [String] = []
-    var simulation = FleetSimulation(configuration, bodies: bodies, policy: policy) {
+    var simulation = try FleetSimulation(configuration, bodies: bodies, policy: policy) {
       events.append("\($1) \($0)")
     }
     let measures = try simulation.run(for: .seconds(seconds))

@@ -36,11 +36,16 @@ struct ActionLoss {
 
 /// The goal-reaching ensemble learns how demonstrators got from a state to one a little later. Members
 /// see the steps in different orders.
+///
+/// A part of the goals is what the subgoal predictor makes of the state, once the subtask is named: when
+/// the policy is used there are no others. Those are centimetres beside where demonstrators went. An
+/// ensemble that knows true goals alone believes in a goal's place more than in its eye.
 final class EnsembleTask: LearningTask {
   let stage = TrainingStage.ensemble
   let schedule: TrainingRecipe.Schedule
   let module: Joined
   private let model: EnsembleModel
+  private let predictor: SubgoalModel
   private let table: StateTable
   private let recipe: TrainingRecipe.Actions
   private let orders: [BatchOrder]
@@ -48,13 +53,21 @@ final class EnsembleTask: LearningTask {
   private let lasts: [Int]
   private let gripperWeights: [Float]
 
-  init(_ table: StateTable, seed: UInt64) throws {
+  /// - Parameters:
+  ///   - table: What to learn from.
+  ///   - predictor: The subgoal predictor, trained; by the names of `SubgoalModel.exported`.
+  ///   - seed: Draws first weights, orders and noise.
+  /// - Throws: `TorchError` where the predictor is of other sizes.
+  init(_ table: StateTable, predictor: [String: Tensor], seed: UInt64) throws {
     self.table = table
+    let architecture = table.recipe.architecture
+    self.predictor = try SubgoalModel(architecture, subtasks: table.data.subtaskCount)
+    try self.predictor.load(exported: predictor)
     recipe = table.recipe.ensemble
     schedule = recipe.schedule
     let seed = Seed.mixed(seed, stage)
     try setSeed(seed)
-    model = try EnsembleModel(table.recipe.architecture)
+    model = try EnsembleModel(architecture)
     module = Joined([("", model)])
     let rows = table.data.demonstratedSteps(heldOut: false)
     let size = recipe.schedule.batch
@@ -74,8 +87,31 @@ final class EnsembleTask: LearningTask {
     let shape = [model.members, batches[0].count, table.width]
     return try loss(
       rows, states: table.states(rows, noise: recipe.latentNoise).reshaped(shape),
-      goals: table.states(rows.map { goals[$0] }, noise: recipe.latentNoise).reshaped(shape)
+      goals: mixedGoals(rows).reshaped(shape)
     ).losses(gripperWeight: recipe.gripperWeight)
+  }
+
+  /// The goals of some steps [rows, state]: foreseen ones, and where demonstrators came.
+  private func mixedGoals(_ rows: [Int]) throws -> TorchTensor {
+    let reached = try table.states(rows.map { goals[$0] }, noise: recipe.latentNoise)
+    let share = table.recipe.foreseenShare
+    guard share > 0 else { return reached }
+    let foreseen = try foreseenGoals(rows, noise: table.recipe.predictor.latentNoise)
+    // Torch's generator was seeded for this step; what it draws here is the same each time.
+    let isForeseen = try TorchTensor.uniform(0...1, [rows.count]).floats().map {
+      Float(Double($0) < share ? 1 : 0)
+    }
+    let mask = try TorchTensor(isForeseen, shape: [rows.count, 1])
+    return try reached + (foreseen - reached) * mask
+  }
+
+  /// A subgoal that the predictor draws for each step [rows, state], knowing the subtask that came.
+  private func foreseenGoals(_ rows: [Int], noise: Double = 0) throws -> TorchTensor {
+    try withoutGradient {
+      try predictor.subgoal(
+        state: table.states(rows, noise: noise), subtask: table.subtasks(rows) { _ in true },
+        code: TorchTensor.normal([rows.count, table.recipe.code]))
+    }
   }
 
   /// How far predicted actions are from those that followed. `rows` are the steps of all members, one
@@ -114,10 +150,17 @@ final class EnsembleTask: LearningTask {
       let share = Double(rows.count) / Double(all.count)
       let (states, ends) = (try table.states(rows), try table.states(rows.map { goals[$0] }))
       let every = [[Int]](repeating: rows, count: model.members).flatMap { $0 }
-      let loss = try loss(every, states: states, goals: ends)
-      let total = try loss.losses(gripperWeight: recipe.gripperWeight)
-      sums["loss", default: 0] += try total.total.number() * share
-      for (name, part) in total.parts { sums[name, default: 0] += try part.number() * share }
+      for (name, goals, part) in [
+        ("", ends, 1 - table.recipe.foreseenShare),
+        ("Foreseen", try foreseenGoals(rows), table.recipe.foreseenShare),
+      ] {
+        let loss = try loss(every, states: states, goals: goals)
+          .losses(gripperWeight: recipe.gripperWeight)
+        sums["loss", default: 0] += try loss.total.number() * part * share
+        for (kind, value) in loss.parts {
+          sums[kind + name, default: 0] += try value.number() * share
+        }
+      }
       let predicted = try model(states: states, goals: ends)
       let spread = try predicted.velocities.sliced(2, 0..<table.recipe.executedSteps)
       sums["disagreement", default: 0] += try spread.deviation(0).mean().number() * share

@@ -152,7 +152,10 @@ public final class Trainer {
     let embeddings = try embeddings(task)
     let table = try StateTable(data, recipe, embeddings)
     try learn(.predictor) { try PredictorTask(table, seed: options.seed) }
-    try learn(.ensemble) { try EnsembleTask(table, seed: options.seed) }
+    try learn(.ensemble) {
+      try EnsembleTask(
+        table, predictor: checkpoint.result(of: .predictor), seed: options.seed)
+    }
     try learn(.flat) { try FlatTask(table, seed: options.seed) }
     try learn(.risk) { try RiskTask(table, seed: options.seed) }
     return try write(task, embeddings)

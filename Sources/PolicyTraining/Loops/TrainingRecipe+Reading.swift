@@ -92,6 +92,7 @@ extension TrainingRecipe {
       ("heldOutShare", heldOutShare), ("thresholdQuantile", thresholdQuantile),
       ("encoder.teacherShare", encoder.teacherShare),
       ("encoder.sparseShare", encoder.sparseShare),
+      ("foreseenShare", foreseenShare),
       ("predictor.subtaskDropout", predictor.subtaskDropout), ("risk.discount", risk.discount),
     ] where !(0...1).contains(share) {
       throw .recipe("\(name) is between 0 and 1, not \(share)")

@@ -173,6 +173,9 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   public var latent = 48
   /// Numbers in the predictor's code.
   public var code = 8
+  /// The share of the ensemble's goals that are not where demonstrators came but what the predictor
+  /// foresees, as when the policy is used.
+  public var foreseenShare = 0.75
   /// K: members of the ensembles.
   public var members = 5
   /// N: subgoals that are sampled.

@@ -40,7 +40,7 @@ struct StudyWorker {
     {
       throw StudyFailure.refused(reason)
     }
-    var simulation = FleetSimulation(
+    var simulation = try FleetSimulation(
       try configuration(method, policy), bodies: bodies, policy: policy.driver,
       witness: witness)
     let measures = try simulation.run(
