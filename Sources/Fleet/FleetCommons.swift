@@ -9,6 +9,7 @@ struct FleetCommons: Sendable {
   var configuration: FleetConfiguration
   var roster = OperatorRoster()
   var ledger = EpisodeLedger()
+  var services = ServiceTimes()
   var isPaused = false
   /// Who stopped all robots; nil when nobody did, or the stop was released.
   var allStoppedBy: OperatorID?

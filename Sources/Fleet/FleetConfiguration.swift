@@ -9,8 +9,9 @@ public enum ServiceStrategy: String, Hashable, Sendable, CaseIterable {
   /// The robot whose uncertainty exceeds its threshold by the greatest factor; before them those
   /// that wait for another reason, because they cannot go on by themselves.
   case highestUncertainty = "highest-uncertainty"
-  /// The robot whose last interventions took the least of the operator's time; one that was
-  /// never served counts as the shortest.
+  /// The robot whose request will take the least of the operator's time, going by its last
+  /// interventions for such a reason, or the fleet's; a reason that nobody was served for yet counts as
+  /// the shortest. Quick questions come before long drives.
   case shortestService = "shortest-service"
 }
 

@@ -11,7 +11,7 @@ struct HelpRequest: Hashable, Sendable {
   var waitedInAll: Duration
   /// By which factor its uncertainty exceeds the threshold.
   var urgency: Double
-  /// How much of an operator's time its last interventions took, on average.
+  /// How much of an operator's time interventions for such a reason took, on average.
   var expectedService: Duration
 }
 

@@ -3,9 +3,6 @@ internal import RobotData
 /// One robot as the fleet sees it: a state machine whose every change of control passes through
 /// `enter(_:because:in:)`, so that none can be forgotten in the recording.
 struct RobotMachine: Sendable {
-  /// How many interventions the expected service time is averaged over.
-  static let servicesRemembered = 3
-
   let id: RobotID
   /// What the robot said of itself when it joined last.
   private(set) var description: RobotDescription
@@ -22,8 +19,8 @@ struct RobotMachine: Sendable {
   private(set) var sequence: UInt64
   /// The episode that ended last.
   private(set) var lastEnded: EpisodeID?
-  /// How long the last interventions took, newest last.
-  private(set) var services: [Duration] = []
+  /// How long the last interventions took.
+  private var services = ServiceTimes()
 
   /// A robot that has not joined yet.
   init(
@@ -38,9 +35,10 @@ struct RobotMachine: Sendable {
     sequence = commons.configuration.sequenceOrigin
   }
 
-  /// The average of the last interventions; zero for a robot that was never served.
-  var expectedService: Duration {
-    services.isEmpty ? .zero : services.reduce(.zero, +) / services.count
+  /// What this robot's last interventions for such a reason took on average; of a robot that had none,
+  /// the fleet's; zero where there was none at all.
+  private func expectedService(for reason: HelpReason, in commons: FleetCommons) -> Duration {
+    services.expected(for: reason) ?? commons.services.expected(for: reason) ?? .zero
   }
 
   /// Whether this process is the one that is connected.
@@ -59,7 +57,8 @@ struct RobotMachine: Sendable {
       robot: id, since: waiting.since,
       isOverdue: commons.configuration.patience.map { waited > $0 } ?? false,
       waitedInAll: episode.waitedBefore + waited,
-      urgency: commons.gate.urgency(of: waiting.reason), expectedService: expectedService)
+      urgency: commons.gate.urgency(of: waiting.reason),
+      expectedService: expectedService(for: waiting.reason, in: commons))
   }
 
   mutating func hear(in commons: FleetCommons) { heard = commons.attention }
@@ -119,8 +118,9 @@ struct RobotMachine: Sendable {
   ) {
     commons.roster.free(tenure.holder)
     commons.emit(.unassigned(id, from: tenure.holder, cause))
-    services.append(commons.now - tenure.since)
-    if services.count > Self.servicesRemembered { services.removeFirst() }
+    guard let reason = tenure.serves else { return }
+    services.note(commons.now - tenure.since, for: reason)
+    commons.services.note(commons.now - tenure.since, for: reason)
   }
 
   /// Ends the episode in progress with `outcome` and goes to `next`.

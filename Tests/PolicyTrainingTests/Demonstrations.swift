@@ -22,6 +22,8 @@ struct Demonstrations {
 
   /// Steps at which the hand and the pictures are elsewhere.
   var elsewhere: Set<Int> = []
+  /// How fast the hand says that it moves, m/s, at the most.
+  var swiftness = 0.0
 
   /// The subtask of a step: the first half one, then the other.
   func subtask(_ episode: Int, _ step: Int) -> SubtaskName {
@@ -74,7 +76,9 @@ struct Demonstrations {
       captureTime: WallTime(nanosecondsSinceEpoch: Int64(step)),
       proprioception: Proprioception(
         endEffectorPose: Pose(position: Vector3(0.4, y, 0.1), orientation: .identity),
-        endEffectorTwist: .zero, gripperOpening: half ? 1 : 0, jointPositions: [y],
+        endEffectorTwist: Twist(
+          linear: Vector3(0, swiftness * Double(step % 5) / 4, 0), angular: .zero),
+        gripperOpening: half ? 1 : 0, jointPositions: [y],
         jointVelocities: [0]),
       frames: hasPictures ? try cameras.map { try picture($0, y) } : [],
       progress: TaskProgress(

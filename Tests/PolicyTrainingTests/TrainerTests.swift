@@ -231,6 +231,64 @@ import Torch
     #expect(try bundle("b").tensors == second.tensors)
   }
 
+  @Test func `who is not to feel velocities learns the same of robots that move differently`()
+    throws
+  {
+    func networks(_ name: String, swiftness: Double, feels: Bool) throws -> [String: Tensor] {
+      var demonstrations = Demonstrations()
+      demonstrations.swiftness = swiftness
+      let path = folder.path + "/\(name).sqlite"
+      try demonstrations.write(to: path)
+      let data = try TrainingData(
+        TrainingData.Selection(recordings: [path], task: "reach", pictureSide: 16, seed: 3))
+      var changed = recipe
+      changed.feelsVelocities = feels
+      // The eye's heads know what the robot feels; networks behind it are what this is about.
+      var options = TrainingOptions(output: folder.path + "/" + name, seed: 6)
+      options.eye = folder.path + "/a"
+      _ = try Trainer(data, recipe: changed, options: options).run()
+      let weights = try bundle(name).networks
+      #expect(try bundle(name).manifest.normalisation.proprioceptionDeviation[9] < 10)
+      return weights.filter { $0.key.hasPrefix("members.") || $0.key.hasPrefix("predictor.") }
+    }
+    try train("a")
+    let calm = try networks("calm", swiftness: 0.2, feels: false)
+    #expect(!calm.isEmpty)
+    func distance(_ other: [String: Tensor]) -> Float {
+      calm.flatMap { name, tensor in
+        zip(tensor.values, other[name]?.values ?? []).map { abs($0 - $1) }
+      }.max() ?? .infinity
+    }
+    #expect(distance(try networks("swift", swiftness: 0.9, feels: false)) < 1e-4)
+    #expect(distance(try networks("felt", swiftness: 0.9, feels: true)) > 1e-3)
+  }
+
+  @Test func `goals that the predictor foresees are learnt from as far as the recipe says`() throws
+  {
+    func training(_ name: String, share: Double) throws -> (PolicyBundle, [String: Double]) {
+      var changed = recipe
+      changed.foreseenShare = share
+      let options = TrainingOptions(output: folder.path + "/" + name, seed: 5)
+      let report = try Trainer(data, recipe: changed, options: options).run()
+      return (try bundle(name), report.measures)
+    }
+    let (none, measures) = try training("none", share: 0)
+    let (all, foreseen) = try training("all", share: 1)
+    #expect(all.networks["predictor.0.weight"] == none.networks["predictor.0.weight"])
+    #expect(all.networks["members.0.fuse.0.weight"] != none.networks["members.0.fuse.0.weight"])
+    for figures in [measures, foreseen] {
+      #expect(figures["ensemble.velocityForeseen"] != nil)
+    }
+    // The loss that decides which epoch is best is that of the goals that are learnt from.
+    func loss(_ name: String, _ figures: [String: Double]) throws -> Double {
+      let velocity = try #require(figures["ensemble.velocity" + name])
+      let gripper = try #require(figures["ensemble.gripper" + name])
+      return velocity + recipe.ensemble.gripperWeight * gripper
+    }
+    #expect(abs(try loss("", measures) - (measures["ensemble.loss"] ?? 0)) < 1e-4)
+    #expect(abs(try loss("Foreseen", foreseen) - (foreseen["ensemble.loss"] ?? 0)) < 1e-4)
+  }
+
   @Test func `how long the student has a sparse part reaches its weights`() throws {
     func student(_ name: String, sparseShare: Double) throws -> PolicyBundle {
       var changed = recipe

@@ -2,6 +2,9 @@ internal import Policy
 
 /// How states and actions are standardised.
 struct Standardisation {
+  /// What a policy is not to feel is divided by this: nothing is left of it.
+  private static let unfelt: Float = 1e9
+
   let normalisation: PolicyManifest.Normalisation
 
   init(_ data: TrainingData, _ recipe: TrainingRecipe) {
@@ -13,6 +16,9 @@ struct Standardisation {
       for index in ProprioceptionFeatures.position {
         features.deviation[index] = recipe.positionDeviation
       }
+    }
+    if !recipe.feelsVelocities {
+      for index in ProprioceptionFeatures.velocities { features.deviation[index] = Self.unfelt }
     }
     var actions = data.statistics(of: data.velocities, width: 6)
     actions.deviation = actions.deviation.map { max($0, recipe.leastVelocityDeviation) }

@@ -175,7 +175,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   public var code = 8
   /// The share of the ensemble's goals that are not where demonstrators came but what the predictor
   /// foresees, as when the policy is used.
-  public var foreseenShare = 0.75
+  public var foreseenShare = 0.0
   /// K: members of the ensembles.
   public var members = 5
   /// N: subgoals that are sampled.
@@ -192,6 +192,9 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// What the end effector's position is divided by, m; 0: its own deviation. A fixed one keeps task
   /// uncertainties of different trainings comparable.
   public var positionDeviation: Float = 0.1
+  /// Whether policies feel how fast the end effector moves. Who does learns from demonstrations to go on
+  /// as before, and, once at rest, stays so (de Haan, Jayaraman, Levine 2019: causal confusion).
+  public var feelsVelocities = true
   /// No velocity is divided by less than this, m/s or rad/s.
   public var leastVelocityDeviation: Float = 0.02
 

@@ -79,6 +79,9 @@ struct StudyCommand: ParsableCommand {
         + "is never. Without uncertainty it never asks.", valueName: "seconds"))
   var stuckAfter = StagnationRule.usual.limit.inSeconds
 
+  @Option(help: "Which waiting robot is served first.")
+  var strategy = ServiceStrategy.firstCome
+
   @Option(help: "Where the results go. [default: Recordings/study-TASK]")
   var output: String?
 
@@ -150,7 +153,8 @@ struct StudyCommand: ParsableCommand {
       profile: profile, minutes: minutes,
       gating: gating ?? (calibrated ?? .plain).description,
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
-      latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter)
+      latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter,
+      strategy: strategy == .firstCome ? nil : strategy.rawValue)
     let grid = StudyGrid(
       methods: names,
       robots: robots.split(separator: ",").compactMap {

@@ -55,6 +55,8 @@ struct StudySettings: Codable, Hashable, Sendable {
   var stepLimit: Int
   /// s; 0 where robots do not ask because they get nowhere. Nil in results from before there was that.
   var stuckAfter: Double?
+  /// Who is served first. Nil in results from before there was a choice: who came first.
+  var strategy: String?
 }
 
 /// One run of a study.

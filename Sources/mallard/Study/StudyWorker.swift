@@ -66,6 +66,9 @@ struct StudyWorker {
     if case .policy(let way) = method {
       rules.stagnation = StagnationRule.usual(after: settings.stuckAfter ?? 0, way)
     }
+    if let strategy = settings.strategy.flatMap(ServiceStrategy.init(rawValue:)) {
+      rules.strategy = strategy
+    }
     rules.thresholds = policy.thresholds
     rules.stepLimit = settings.stepLimit
     rules.endsOnSuccess = true
