@@ -37,9 +37,9 @@ struct ActionLoss {
 /// The goal-reaching ensemble learns how demonstrators got from a state to one a little later. Members
 /// see the steps in different orders.
 ///
-/// A part of the goals is what the subgoal predictor makes of the state, once the subtask is named: when
-/// the policy is used there are no others. Those are centimetres beside where demonstrators went. An
-/// ensemble that knows true goals alone believes in a goal's place more than in its eye.
+/// A part of the goals may be what the subgoal predictor makes of the state, once the subtask is named
+/// (`TrainingRecipe.foreseenShare`): when the policy is used there are no others, and those are centimetres
+/// beside where demonstrators went. Held-out figures of both kinds of goals are taken at any share.
 final class EnsembleTask: LearningTask {
   let stage = TrainingStage.ensemble
   let schedule: TrainingRecipe.Schedule

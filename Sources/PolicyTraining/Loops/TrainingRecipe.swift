@@ -174,7 +174,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// Numbers in the predictor's code.
   public var code = 8
   /// The share of the ensemble's goals that are not where demonstrators came but what the predictor
-  /// foresees, as when the policy is used.
+  /// foresees, as when the policy is used. On `stack` 3/4 made much worse robots (Policies/README.md).
   public var foreseenShare = 0.0
   /// K: members of the ensembles.
   public var members = 5
@@ -192,8 +192,9 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// What the end effector's position is divided by, m; 0: its own deviation. A fixed one keeps task
   /// uncertainties of different trainings comparable.
   public var positionDeviation: Float = 0.1
-  /// Whether policies feel how fast the end effector moves. Who does learns from demonstrations to go on
-  /// as before, and, once at rest, stays so (de Haan, Jayaraman, Levine 2019: causal confusion).
+  /// Whether policies feel how fast the end effector moves. Who does may learn to go on as before, and to
+  /// stay at rest (causal confusion: de Haan, Jayaraman, Levine 2019); on `stack` robots without it stayed
+  /// as often and collected no more (Policies/README.md).
   public var feelsVelocities = true
   /// No velocity is divided by less than this, m/s or rad/s.
   public var leastVelocityDeviation: Float = 0.02

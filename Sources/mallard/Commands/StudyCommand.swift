@@ -154,7 +154,7 @@ struct StudyCommand: ParsableCommand {
       gating: gating ?? (calibrated ?? .plain).description,
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
       latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter,
-      strategy: strategy == .firstCome ? nil : strategy.rawValue)
+      strategy: strategy == .firstCome ? nil : strategy.rawValue, pictures: "as sent")
     let grid = StudyGrid(
       methods: names,
       robots: robots.split(separator: ",").compactMap {

@@ -57,6 +57,9 @@ struct StudySettings: Codable, Hashable, Sendable {
   var stuckAfter: Double?
   /// Who is served first. Nil in results from before there was a choice: who came first.
   var strategy: String?
+  /// Which pictures policies see: "as sent", compressed as an endpoint does. Nil in results from before
+  /// that, of raw ones; they are not taken for runs of today.
+  var pictures: String?
 }
 
 /// One run of a study.
