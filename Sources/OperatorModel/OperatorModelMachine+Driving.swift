@@ -159,6 +159,7 @@ extension OperatorModelMachine {
     }
     let isSure = isSure(sight.uncertainty)
     drive.manner = next(after: drive.manner, isSure: isSure, drive, expert)
+    if isOnItsWay(drive, expert, isSure: isSure) { return said + handBack(drive.robot) }
     if case .resting(_, let sure) = drive.manner, sure > parameters.restLimit {
       return said + handBack(drive.robot)
     }
@@ -168,6 +169,7 @@ extension OperatorModelMachine {
         for: reading, subtask: subtask, limits: drive.description.limits,
         period: drive.description.period)
     }
+    drive.hasTaken = drive.hasTaken || expert.isTaking
     drive.expert = expert
     activity = .driving(drive)
     return said + [order(.drive(drive.robot, action, respondsTo: sight.observation.step))]
@@ -199,6 +201,12 @@ extension OperatorModelMachine {
     if drive.answered > parameters.patienceWithSubtask { return finish(drive.robot, .failure) }
     let isDone = progress.completed.count > drive.subtasksAtStart ?? 0
     return isDone && expert.isFree ? handBack(drive.robot) : nil
+  }
+
+  /// Whether what the robot was lost at is behind it, and the policy can go on.
+  private func isOnItsWay(_ drive: Drive, _ expert: ScriptedExpert, isSure: Bool) -> Bool {
+    parameters.handBack == .onItsWay && drive.manner == .toEndOfSubtask && drive.hasTaken
+      && expert.isCarrying && isSure
   }
 
   /// A nudge ends when the policy is sure, and goes on when it is not although the person rests.

@@ -57,6 +57,8 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     /// What the operator made up their mind to at first sight, in order.
     var wishes: [SubtaskName] = []
     var subtasksAtStart: Int?
+    /// Whether the operator has closed the gripper about an object.
+    var hasTaken = false
     /// The newest observation that came before the operator had seen what is going on.
     var waiting: Sight?
   }

@@ -17,6 +17,16 @@ public enum OperatorGuidance: String, Hashable, Sendable, CaseIterable, Codable 
   case noticing
 }
 
+/// When a modelled operator hands back a robot of an assisted fleet that was lost.
+public enum OperatorHandBack: String, Hashable, Sendable, CaseIterable, Codable {
+  /// When the subtask is done.
+  case endOfSubtask = "end-of-subtask"
+  /// As soon as the operator has taken the object, it is lifted, and the policy says that it is sure: the
+  /// policy finishes the subtask by itself (PATO, section 4). A robot that was lost with the object in its
+  /// hand is driven to the end of the subtask.
+  case onItsWay = "on-its-way"
+}
+
 /// How a modelled operator behaves. All times, and how a person notices that a robot is stuck, are
 /// a model: they were chosen, not measured on people.
 public struct OperatorModelParameters: Hashable, Sendable {
@@ -34,6 +44,8 @@ public struct OperatorModelParameters: Hashable, Sendable {
   public var patienceWithSubtask: Int
   /// How the operator helps where a policy drives.
   public var guidance: OperatorGuidance
+  /// When the operator hands back a robot that was lost.
+  public var handBack: OperatorHandBack
   /// From seeing what goes on to having named a subtask, s (`name`, `order`). In lockstep there is none.
   public var choiceTime: Double
   /// For each further subtask that is named in the same breath, s (`order`).
@@ -69,6 +81,7 @@ public struct OperatorModelParameters: Hashable, Sendable {
     patience = 700
     patienceWithSubtask = 300
     self.guidance = guidance
+    handBack = .endOfSubtask
     choiceTime = 0.4
     laterChoiceTime = 0.3
     renamingWindow = 6

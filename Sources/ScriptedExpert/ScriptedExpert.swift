@@ -61,6 +61,12 @@ public struct ScriptedExpert: Sendable {
     }
   }
 
+  /// Whether the hand closes about an object.
+  public var isTaking: Bool { if case .grasp = phase { true } else { false } }
+
+  /// Whether an object is in the hand, lifted, and on its way.
+  public var isCarrying: Bool { phase == .carry }
+
   /// What the person does now for `subtask`. Without the simulator's state they hold.
   public mutating func action(
     for reading: SensorReading, subtask: SubtaskName, limits: ActionLimits, period: Duration

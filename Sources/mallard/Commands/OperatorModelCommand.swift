@@ -65,6 +65,12 @@ struct OperatorModelCommand: ParsableCommand {
         + "get nowhere unasked."))
   var guidance = OperatorGuidance.drive
 
+  @Option(
+    help: ArgumentHelp(
+      "When the operator hands back robots that were lost: end-of-subtask, or on-its-way, when the object "
+        + "is lifted and the policy is sure.", valueName: "when"))
+  var handBack = OperatorHandBack.endOfSubtask
+
   @Option(help: "Seed of choices and unsteadiness.")
   var seed: UInt64 = 1
 
@@ -85,6 +91,7 @@ struct OperatorModelCommand: ParsableCommand {
       var parameters = OperatorModelParameters(seed: seed, guidance: guidance)
       parameters.reactionTime = reactionTime
       parameters.pauseBetweenRobots = pause
+      parameters.handBack = handBack
       parameters.patience = patience
       parameters.skill = style.skill
       parameters.skill.pace = pace

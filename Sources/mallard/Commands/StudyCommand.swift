@@ -59,6 +59,12 @@ struct StudyCommand: ParsableCommand {
     ))
   var guidance: OperatorGuidance?
 
+  @Option(
+    help: ArgumentHelp(
+      "When the operator hands back robots that were lost: on-its-way, when the object is lifted and the "
+        + "policy is sure, or end-of-subtask.", valueName: "when"))
+  var handBack = OperatorHandBack.onItsWay
+
   @Flag(
     inversion: .prefixedNo,
     help: "Whether the operator, while nobody asks, looks after robots that get nowhere.")
@@ -154,7 +160,8 @@ struct StudyCommand: ParsableCommand {
       gating: gating ?? (calibrated ?? .plain).description,
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
       latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter,
-      strategy: strategy == .firstCome ? nil : strategy.rawValue, pictures: "as sent")
+      strategy: strategy == .firstCome ? nil : strategy.rawValue,
+      handBack: handBack == .endOfSubtask ? nil : handBack, pictures: "as sent")
     let grid = StudyGrid(
       methods: names,
       robots: robots.split(separator: ",").compactMap {

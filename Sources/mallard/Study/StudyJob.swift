@@ -57,6 +57,9 @@ struct StudySettings: Codable, Hashable, Sendable {
   var stuckAfter: Double?
   /// Who is served first. Nil in results from before there was a choice: who came first.
   var strategy: String?
+  /// When the operator hands back lost robots. Nil in results from before there was a choice: at the
+  /// subtask's end.
+  var handBack: OperatorHandBack?
   /// Which pictures policies see: "as sent", compressed as an endpoint does. Nil in results from before
   /// that, of raw ones; they are not taken for runs of today.
   var pictures: String?

@@ -76,6 +76,7 @@ struct StudyWorker {
     var person = OperatorModelParameters(
       seed: cell.seed &* 0x9E37_79B9 &+ 17, guidance: settings.guidance ?? method.guidance)
     person.isWatchful = person.isWatchful || settings.isWatchful
+    person.handBack = settings.handBack ?? .endOfSubtask
     var configuration = FleetSimulationConfiguration(fleet: rules, person: person)
     configuration.resetTime = .seconds(settings.resetSeconds)
     configuration.policyLatency = .seconds(settings.latencyMilliseconds / 1_000)

@@ -2,3 +2,4 @@ public import ArgumentParser
 public import OperatorModel
 
 extension OperatorGuidance: ExpressibleByArgument {}
+extension OperatorHandBack: ExpressibleByArgument {}
