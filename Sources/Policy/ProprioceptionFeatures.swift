@@ -14,6 +14,8 @@ public enum ProprioceptionFeatures {
   public static let count = 16
   /// Where the end effector's position lies: what the task uncertainty is measured on.
   public static let position = 0..<3
+  /// Where its orientation lies.
+  public static let orientation = 3..<9
   /// Where the end effector's velocities lie.
   public static let velocities = 10..<16
 

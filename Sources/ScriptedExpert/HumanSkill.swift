@@ -12,6 +12,9 @@ public struct HumanSkill: Hashable, Sendable {
   /// `precision` says. Fingers bring what is between them to the middle: who waits low above the table for
   /// the last centimetre shows nobody when to close.
   public var graspTolerance: Double
+  /// How often, of all grasps of what may be taken at every quarter turn, the person leaves the hand as it is
+  /// turned: the fingers turn a block, or hold it by its corners, 0 to 1.
+  public var unturned: Double
   /// How often the person stops to look, once in so many seconds.
   public var hesitationInterval: Double
   /// How long such a look takes, s.
@@ -33,6 +36,7 @@ public struct HumanSkill: Hashable, Sendable {
     unsteadinessTime = 0.4
     precision = 0.005
     graspTolerance = 0
+    unturned = 0
     hesitationInterval = 12
     hesitation = 0.3
     detours = 0
@@ -51,6 +55,10 @@ public struct HumanSkill: Hashable, Sendable {
     // nobody could foresee when it goes down.
     skill.precision = 0.012
     skill.graspTolerance = 0.018
+    // An eye of 96 pixels does not see how a block is turned. Who turns the hand to it shows only how
+    // blocks look that lie straight between the fingers, and a robot that comes down on another one has
+    // never seen anything like it.
+    skill.unturned = 1
     skill.detours = 0.03
     skill.misjudgements = 0.5
     skill.slips = 0.04

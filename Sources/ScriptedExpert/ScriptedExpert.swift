@@ -39,6 +39,8 @@ public struct ScriptedExpert: Sendable {
   private var misjudged = Vector3.zero
   /// Whether the object will be dropped on the way that has begun.
   private var willSlip = false
+  /// Whether the hand is turned to the object on the way that has begun.
+  private var turns = true
   /// How the way down goes.
   private var descent = Descent()
 
@@ -215,7 +217,7 @@ public struct ScriptedExpert: Sendable {
     switch phase {
     case .approach:
       let isAbove = detour == nil && aside < 2 * skill.precision
-      let isTurned = abs(yawError(in: view)) < 0.08
+      let isTurned = !isTurning(to: view) || abs(yawError(in: view)) < 0.08
       return isAbove && isTurned && isOpenEnough(view) ? .descend : phase
     case .descend:
       let isDown = abs(toGrasp.z) < skill.precision && above < skill.graspTolerance
@@ -254,6 +256,7 @@ public struct ScriptedExpert: Sendable {
     if happens(skill.misjudgements) {
       misjudged = Vector3(normal(), normal(), 0) * skill.misjudgement
     }
+    turns = !happens(skill.unturned)
     willSlip = next == .carry && happens(skill.slips)
   }
 
@@ -341,13 +344,19 @@ public struct ScriptedExpert: Sendable {
     return error - (error / symmetry).rounded() * symmetry
   }
 
+  /// Whether the person turns the hand to the object now.
+  private func isTurning(to view: View) -> Bool {
+    (phase == .approach || phase == .descend)
+      && (turns || view.transfer.yawSymmetry > .pi / 2 + 0.01)
+  }
+
   /// Keeps the hand upright, and turns it to the object on the way there.
   private func turn(in view: View, _ limits: ActionLimits) -> Vector3 {
     let down = view.orientation.rotate(Vector3(0, 0, 1))
     // The axis and the sine of the angle between where the hand points and straight down.
     let tilt = Vector3(-down.y, down.x, 0) * 3
     var yaw = 0.0
-    if phase == .approach || phase == .descend { yaw = 2.5 * yawError(in: view) }
+    if isTurning(to: view) { yaw = 2.5 * yawError(in: view) }
     return Vector3(tilt.x, tilt.y, yaw).limited(to: limits.angularSpeed * skill.pace)
   }
 

@@ -27,11 +27,14 @@ struct EpisodeResult {
 
 /// One episode under the scripted expert, which chooses the subtasks itself.
 func runEpisode(
-  _ robot: SimulatedRobot, seed: UInt64, stepLimit: Int = 600,
+  _ robot: SimulatedRobot, seed: UInt64, skill: HumanSkill = HumanSkill(), stepLimit: Int = 600,
   watch: (SensorReading, Action) -> Void = { _, _ in }
 ) throws -> EpisodeResult {
   var result = EpisodeResult()
-  guard var expert = ScriptedExpert(task: robot.description.task.name, seed: seed) else {
+  guard
+    var expert = ScriptedExpert(
+      task: robot.description.task.name, skill: skill, seed: seed)
+  else {
     return result
   }
   try robot.reset(seed: seed)

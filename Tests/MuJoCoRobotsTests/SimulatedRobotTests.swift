@@ -5,6 +5,7 @@ import MallardTesting
 import MuJoCoRobots
 import RobotData
 import RobotProfiles
+import ScriptedExpert
 import Testing
 
 @Suite struct SimulatedRobotTests {
@@ -17,6 +18,29 @@ import Testing
     #expect(failed.count <= 1, "failed with seeds \(failed)")
     let lengths = results.map(\.1.steps)
     #expect(lengths.allSatisfy { (100...600).contains($0) }, "\(lengths)")
+  }
+
+  @Test func `blocks are stacked by who takes them however they are turned`() throws {
+    let robot = try makeRobot("bench-arm", task: "stack", rendersCameras: false)
+    // How far the fingers' axis is from the block's sides when they close, rad, 0 to π/4.
+    var turns: [Double] = []
+    var wasOpen = true
+    let done = try (1...4).filter { seed in
+      try runEpisode(robot, seed: UInt64(seed), skill: .play) { reading, action in
+        defer { wasOpen = action.gripper != .close }
+        guard wasOpen, action.gripper == .close, let state = reading.simulatedState else { return }
+        let hand = reading.proprioception.endEffectorPose
+        let nearest = state.objects.filter { ["red", "green", "blue"].contains($0.name) }
+          .min {
+            ($0.pose.position - hand.position).length < ($1.pose.position - hand.position).length
+          }
+        guard let nearest else { return }
+        let turn = yaw(nearest.pose.orientation) - yaw(hand.orientation)
+        turns.append(abs(turn - (turn / (.pi / 2)).rounded() * .pi / 2))
+      }.isSuccess
+    }
+    #expect(done.count == 4, "only \(done) succeeded")
+    #expect(turns.count >= 12 && turns.filter { $0 > 0.3 }.count >= 3, "\(turns)")
   }
 
   @Test func `the same seed and actions give the same state, bit for bit`() throws {
@@ -104,4 +128,9 @@ import Testing
       try SimulatedRobot(profile: profile, task: "juggle")
     }
   }
+}
+
+/// How far the first axis is turned about the vertical, rad.
+private func yaw(_ q: Quaternion) -> Double {
+  atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y * q.y + q.z * q.z))
 }

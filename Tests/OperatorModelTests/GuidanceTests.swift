@@ -20,6 +20,10 @@ private func seconds(_ time: Double) -> FleetInstant {
     var time = 0.0
     var lowered: String?
     var completed: [SubtaskName] = []
+    var hand = Vector3(0.45, 0, 0.2)
+    var opening = 1.0
+    /// A block that is elsewhere than it was laid, along the table's sides.
+    var placed: (name: String, position: Vector3)?
 
     init(_ guidance: OperatorGuidance, change: (inout OperatorModelParameters) -> Void = { _ in }) {
       var parameters = OperatorModelParameters(seed: 1, guidance: guidance)
@@ -64,6 +68,9 @@ private func seconds(_ time: Double) -> FleetInstant {
       step += 1
       var layout = task.layout(seed: 3)
       if let lowered { layout[lowered]?.position.z = -0.4 }
+      if let placed {
+        layout[placed.name] = Pose(position: placed.position, orientation: .identity)
+      }
       var progress = task.progress(in: SceneState(objects: layout, touched: []), after: [])
       progress.completed = completed
       if lowered != nil {
@@ -75,8 +82,9 @@ private func seconds(_ time: Double) -> FleetInstant {
           captureTime: WallTime(nanosecondsSinceEpoch: 0),
           proprioception: Proprioception(
             endEffectorPose: Pose(
-              position: Vector3(0.45, 0, 0.2), orientation: Quaternion(w: 0, x: 0, y: 1, z: 0)),
-            endEffectorTwist: .zero, gripperOpening: 1, jointPositions: [], jointVelocities: []),
+              position: hand, orientation: Quaternion(w: 0, x: 0, y: 1, z: 0)),
+            endEffectorTwist: .zero, gripperOpening: opening, jointPositions: [],
+            jointVelocities: []),
           frames: [], progress: progress,
           simulatedState: SimulatedState(
             time: time, positions: [], velocities: [],
@@ -154,6 +162,39 @@ private func seconds(_ time: Double) -> FleetInstant {
     #expect((0..<10).allSatisfy { _ in moves(stage.see()) == true })
     stage.completed = ["red-left"]
     #expect(stage.see() == [.handBack("r")])
+  }
+
+  @Test(arguments: [OperatorHandBack.endOfSubtask, .onItsWay])
+  func `a robot that has what it was lost at in its hand is handed back when the policy is sure`(
+    handBack: OperatorHandBack
+  ) {
+    var stage = Stage(.order) { parameters in
+      steady(&parameters)
+      parameters.handBack = handBack
+    }
+    stage.publish(["r": .noProgress(4)])
+    stage.assign()
+    guard case .chooseSubtasks("r", let names) = stage.react(task: 0).first, let name = names.first
+    else {
+      Issue.record("no subtask named")
+      return
+    }
+    let block = String(name.name.prefix { $0 != "-" })
+    func put(_ height: Double, opening: Double = 1) {
+      stage.placed = (block, Vector3(0.4, 0.1, max(height, 0.021)))
+      stage.opening = opening
+    }
+    // Above the block, down to it, and closed about it.
+    put(0)
+    stage.hand = Vector3(0.4, 0.1, 0.12)
+    for _ in 0..<3 { #expect(moves(stage.see()) == true) }
+    stage.hand = Vector3(0.4, 0.1, 0.021)
+    for _ in 0..<9 { #expect(moves(stage.see()) == true) }
+    // Lifted, but the policy is not sure of it yet.
+    put(0.12, opening: 0.5)
+    stage.hand = Vector3(0.4, 0.1, 0.12)
+    for _ in 0..<3 { #expect(moves(stage.see(policy: 0.5)) == true) }
+    #expect(stage.see().contains(.handBack("r")) == (handBack == .onItsWay))
   }
 
   @Test func `a named subtask takes a choice, and the robot back at once`() {

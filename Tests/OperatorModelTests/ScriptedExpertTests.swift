@@ -1,5 +1,6 @@
 // Aim: the modelled person sees what a person would see: that a way down leads no further. Method: scenes
 // in which nothing moves however long the person pushes.
+import Foundation
 import RobotData
 import ScriptedExpert
 import SimulatedTasks
@@ -10,9 +11,12 @@ import Testing
   private let limits = ActionLimits(
     linearSpeed: 0.25, angularSpeed: 1, linearAcceleration: 2, angularAcceleration: 6)
 
-  private func reading(red: Vector3, hand: Vector3, opening: Double) -> SensorReading {
+  private func reading(
+    red: Vector3, turn: Double = 0, hand: Vector3, opening: Double
+  ) -> SensorReading {
     var objects = task.layout(seed: 1)
-    objects["red"] = Pose(position: red, orientation: .identity)
+    objects["red"] = Pose(
+      position: red, orientation: Quaternion(w: cos(turn / 2), x: 0, y: 0, z: sin(turn / 2)))
     objects["right"] = Pose(position: Vector3(0.54, -0.22, 0), orientation: .identity)
     return SensorReading(
       captureTime: WallTime(nanosecondsSinceEpoch: 0),
@@ -39,8 +43,9 @@ import Testing
     }
   }
 
-  private func steadyExpert() throws -> ScriptedExpert {
+  private func steadyExpert(unturned: Double = 0) throws -> ScriptedExpert {
     var skill = HumanSkill()
+    skill.unturned = unturned
     skill.hesitationInterval = 0
     skill.unsteadiness = 0
     return try #require(ScriptedExpert(task: task.description.name, skill: skill, seed: 1))
@@ -60,6 +65,17 @@ import Testing
     let opened = try #require(answers.firstIndex { $0.gripper == .open })
     #expect((10...20).contains(opened), "\(opened)")
     #expect(answers[0].gripper == .hold && answers[0].twist.linear.z < 0)
+  }
+
+  @Test func `the hand is turned to a block, or left as it is by who does not mind`() throws {
+    let block = Vector3(0.42, 0.05, 0.021)
+    let above = reading(
+      red: block, turn: 0.5, hand: Vector3(block.x, block.y, 0.111), opening: 1)
+    var (careful, careless) = (try steadyExpert(), try steadyExpert(unturned: 1))
+    let turned = actions(&careful, above, steps: 10)
+    #expect(turned.allSatisfy { abs($0.twist.angular.z) > 0.1 && abs($0.twist.linear.z) < 0.01 })
+    let left = actions(&careless, above, steps: 10)
+    #expect(left.allSatisfy { $0.twist.angular.z == 0 && $0.twist.linear.z < -0.05 })
   }
 
   @Test func `a hand that is stopped on its way to a block rises and comes again`() throws {

@@ -17,6 +17,10 @@ struct Standardisation {
         features.deviation[index] = recipe.positionDeviation
       }
     }
+    for index in ProprioceptionFeatures.orientation {
+      features.deviation[index] = max(
+        features.deviation[index], recipe.leastOrientationDeviation)
+    }
     if !recipe.feelsVelocities {
       for index in ProprioceptionFeatures.velocities { features.deviation[index] = Self.unfelt }
     }
