@@ -24,6 +24,8 @@ struct Demonstrations {
   var elsewhere: Set<Int> = []
   /// How fast the hand says that it moves, m/s, at the most.
   var swiftness = 0.0
+  /// How far the hand is tilted, to one side and the other in turn, rad.
+  var tilt = 0.0
 
   /// The subtask of a step: the first half one, then the other.
   func subtask(_ episode: Int, _ step: Int) -> SubtaskName {
@@ -70,12 +72,15 @@ struct Demonstrations {
     let name = subtask(number, step)
     let direction = name == "left" ? 1.0 : -1.0
     let y = direction * 0.01 * Double(step % (steps / 2)) + (elsewhere.contains(step) ? 0.05 : 0)
+    let lean = (step.isMultiple(of: 2) ? tilt : -tilt) / 2
     let half = step < steps / 2
     let done: [SubtaskName] = half ? [] : [subtask(number, 0)]
     let reading = SensorReading(
       captureTime: WallTime(nanosecondsSinceEpoch: Int64(step)),
       proprioception: Proprioception(
-        endEffectorPose: Pose(position: Vector3(0.4, y, 0.1), orientation: .identity),
+        endEffectorPose: Pose(
+          position: Vector3(0.4, y, 0.1),
+          orientation: Quaternion(w: cos(lean), x: sin(lean), y: 0, z: 0)),
         endEffectorTwist: Twist(
           linear: Vector3(0, swiftness * Double(step % 5) / 4, 0), angular: .zero),
         gripperOpening: half ? 1 : 0, jointPositions: [y],

@@ -237,6 +237,7 @@ import Torch
     func networks(_ name: String, swiftness: Double, feels: Bool) throws -> [String: Tensor] {
       var demonstrations = Demonstrations()
       demonstrations.swiftness = swiftness
+      demonstrations.tilt = 0.01
       let path = folder.path + "/\(name).sqlite"
       try demonstrations.write(to: path)
       let data = try TrainingData(
@@ -251,7 +252,9 @@ import Torch
       options.eye = folder.path + "/a"
       _ = try Trainer(data, recipe: changed, options: options).run()
       let weights = try bundle(name).networks
-      #expect(try bundle(name).manifest.normalisation.proprioceptionDeviation[9] < 10)
+      let deviations = try bundle(name).manifest.normalisation.proprioceptionDeviation
+      #expect(deviations[9] < 10)
+      #expect(deviations[8] == 0.05, "a tilt of 0.01 rad is not blown up to what varies")
       // Of the first layers, what is multiplied by nothing may be anything.
       return weights.filter {
         $0.key.hasPrefix("members.0.head.") || $0.key.hasPrefix("predictor.1.")
