@@ -344,7 +344,7 @@ public struct ScriptedExpert: Sendable {
     return error - (error / symmetry).rounded() * symmetry
   }
 
-  /// Whether the person turns the hand to the object now.
+  /// Whether the person turns the hand to the object now; to what has no quarter turns always.
   private func isTurning(to view: View) -> Bool {
     (phase == .approach || phase == .descend)
       && (turns || view.transfer.yawSymmetry > .pi / 2 + 0.01)

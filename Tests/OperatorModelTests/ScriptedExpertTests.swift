@@ -1,5 +1,5 @@
-// Aim: the modelled person sees what a person would see: that a way down leads no further. Method: scenes
-// in which nothing moves however long the person pushes.
+// Aim: the modelled person sees what a person would see, that a way down leads no further, and turns the
+// hand or not as its skill says. Method: scenes in which nothing moves however long the person pushes.
 import Foundation
 import RobotData
 import ScriptedExpert

@@ -196,7 +196,8 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   /// stay at rest (causal confusion: de Haan, Jayaraman, Levine 2019); on `stack` robots without it stayed
   /// as often and collected no more (Policies/README.md).
   public var feelsVelocities = true
-  /// No number of the orientation is divided by less than this: a hand that is tilted a little while it
+  /// No number of the orientation (of a rotation matrix, without a unit; about rad where small) is divided
+  /// by less than this: a hand that is tilted a little while it
   /// presses on something must not look like no hand that was ever seen.
   public var leastOrientationDeviation: Float = 0.05
   /// No velocity is divided by less than this, m/s or rad/s.
