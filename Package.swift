@@ -117,6 +117,7 @@ let package = Package(
     .part(
       "MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
     .part("RobotProfiles", uses: ["RobotData", yams]),
+    .part("PlanFiles", uses: ["RobotData", "Fleet", yams]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
@@ -249,7 +250,7 @@ let package = Package(
       name: "mallard",
       dependencies: [
         "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
-        "ImageCodecs", "RobotProfiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
+        "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink",
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
@@ -306,6 +307,7 @@ let package = Package(
       of: "Coordinator",
       with: ["RobotData", "Fleet", "Policy", "Wire", "ZeroMQ", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
+    .tests(of: "PlanFiles", with: ["RobotData", "Fleet", "SimulatedTasks", "MallardTesting"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),
     .tests(of: "OperatorModel", with: ["RobotData", "Wire", "ScriptedExpert", "SimulatedTasks"]),
     .tests(

@@ -48,6 +48,9 @@ extension Coordinator {
       try send(.welcome(session: session, lockstep: lockstep), to: id)
       _ = recorder.offer(.robotJoined(id, robot.description))
       news(.robotJoined(id, profile: robot.description.profile))
+      if let plan = configuration.fleet.plan, plan.indices(for: robot.description.task).isEmpty {
+        news(.unplanned(id, robot.description.task.name))
+      }
     case .refuseRobot(let id, let instance, let refusal):
       guard let identity = peers.identity(ofRobotInstance: instance) else { return }
       if refusal == .notJoined {

@@ -61,6 +61,8 @@ public enum CoordinatorNews: Sendable, CustomStringConvertible {
   case listening(String, telemetry: String?)
   /// A robot was let in.
   case robotJoined(RobotID, profile: String)
+  /// The plan has no order for a robot's task.
+  case unplanned(RobotID, TaskName)
   /// Somebody was not let in.
   case refused(name: String, reason: String)
   /// Control passed on.
@@ -84,6 +86,8 @@ public enum CoordinatorNews: Sendable, CustomStringConvertible {
     case .listening(let address, let telemetry):
       "listening on \(address)" + (telemetry.map { ", status for viewers on \($0)" } ?? "")
     case .robotJoined(let robot, let profile): "\(robot) joined (\(profile))"
+    case .unplanned(let robot, let task):
+      "\(robot): the plan has no order for the task \(task), so that it asks which way"
     case .refused(let name, let reason): "\(name) was not let in: \(reason)"
     case .handover(let handover):
       "\(handover.robot): \(Self.word(handover.from)) → \(Self.word(handover.to)), "

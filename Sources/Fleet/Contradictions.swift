@@ -41,7 +41,19 @@ extension FleetStateMachine {
     if open != inProgress {
       found.append("\(open) episodes have no outcome, but \(inProgress) are in progress")
     }
-    return found
+    return found + commons.ledger.miscounts
+  }
+}
+
+extension EpisodeLedger {
+  /// Orders of the plan whose demonstrations are not as many as were counted.
+  fileprivate var miscounts: [String] {
+    let planned = entries.values.filter { $0.counts }
+    return Set(entries.values.compactMap(\.order)).sorted().compactMap { order in
+      let found = planned.count { $0.order == order }
+      guard found != demonstrations(of: order) else { return nil }
+      return "order \(order) has \(found) demonstrations, but \(demonstrations(of: order)) count"
+    }
   }
 }
 

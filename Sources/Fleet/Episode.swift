@@ -22,14 +22,14 @@ struct Episode: Sendable {
   var open = Sightings()
   /// Observations that the policy was asked about and has not answered yet.
   var asked = Sightings()
-  /// The subtasks that an operator chose, in order: the present one, then those that follow it. Each
-  /// goes when it is done.
+  /// The subtasks that an operator or the plan chose, in order: the present one, then those that follow
+  /// it. Each goes when it is done.
   var chosen: [SubtaskName] = []
   /// What the policy last said of its uncertainty, and for which step.
   var uncertainty: (step: Int, value: Uncertainty)?
   /// Where the policy last meant to go.
   var subgoal: Subgoal?
-  /// The subtask that an operator chose to be done now.
+  /// The subtask that was chosen to be done now.
   var subtask: SubtaskName? { chosen.first }
   /// How long the robot has waited for people in this episode, the present request left out.
   var waitedBefore: Duration = .zero

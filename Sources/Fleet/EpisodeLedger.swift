@@ -7,6 +7,11 @@ struct EpisodeLedger: Sendable {
     let robot: RobotID
     /// Nil while the episode is in progress.
     var outcome: EpisodeOutcome?
+    /// The plan's order that the episode was told, as an index.
+    var order: Int?
+
+    /// Whether it is, or may still become, a demonstration of its order.
+    var counts: Bool { outcome == nil || outcome == .success }
   }
 
   /// What to think of a robot that says it is in an episode.
@@ -23,14 +28,19 @@ struct EpisodeLedger: Sendable {
   private(set) var begun: UInt32 = 0
   private(set) var entries: [EpisodeID: Entry] = [:]
   private var counts: [EpisodeOutcome: Int] = [:]
+  private var countsByOrder: [Int: Int] = [:]
 
   func count(_ outcome: EpisodeOutcome) -> Int { counts[outcome] ?? 0 }
 
-  /// Begins the next episode of `session`, on `robot`.
-  mutating func begin(on robot: RobotID, session: SessionID) -> EpisodeID {
+  /// Successful episodes that were told this order of the plan, and those in progress.
+  func demonstrations(of order: Int) -> Int { countsByOrder[order] ?? 0 }
+
+  /// Begins the next episode of `session`, on `robot`, with an order of the plan where there is one.
+  mutating func begin(on robot: RobotID, session: SessionID, order: Int? = nil) -> EpisodeID {
     begun += 1
     let id = EpisodeID(session: session, ordinal: begun)
-    entries[id] = Entry(robot: robot, outcome: nil)
+    entries[id] = Entry(robot: robot, outcome: nil, order: order)
+    if let order { countsByOrder[order, default: 0] += 1 }
     return id
   }
 
@@ -49,7 +59,11 @@ struct EpisodeLedger: Sendable {
   mutating func close(_ id: EpisodeID, _ outcome: EpisodeOutcome) {
     guard var entry = entries[id] else { return }
     if let before = entry.outcome { counts[before, default: 0] -= 1 }
+    let counted = entry.counts
     entry.outcome = outcome
+    if let order = entry.order {
+      countsByOrder[order, default: 0] += (entry.counts ? 1 : 0) - (counted ? 1 : 0)
+    }
     entries[id] = entry
     counts[outcome, default: 0] += 1
   }

@@ -44,6 +44,8 @@ public struct FleetConfiguration: Hashable, Sendable {
   public var gating: GatingRule
   /// When a hand that the policy drives gets nowhere, and the robot asks; nil for never.
   public var stagnation: StagnationRule?
+  /// Which ways episodes are to go; nil where robots ask, or choose.
+  public var plan: CollectionPlan?
   /// Who is served first.
   public var strategy: ServiceStrategy
   /// A request that has waited this long is served before all that have not, the oldest first:
@@ -92,6 +94,7 @@ public struct FleetConfiguration: Hashable, Sendable {
     thresholds = UncertaintyThresholds(task: 0.19, policy: 0.1)
     gating = .plain
     stagnation = nil
+    plan = nil
     strategy = .firstCome
     patience = .seconds(120)
     returnsAutomatically = true

@@ -38,9 +38,9 @@ public struct RobotSnapshot: Hashable, Sendable {
   public var step: Int?
   /// The task, as the robot announced it.
   public var task: TaskName
-  /// The subtask that an operator chose.
+  /// The subtask that an operator, or the plan, chose.
   public var subtask: SubtaskName?
-  /// The subtasks that the operator chose to follow it, in order.
+  /// The subtasks that were chosen to follow it, in order.
   public var laterSubtasks: [SubtaskName]
   /// The policy's latest uncertainty.
   public var uncertainty: Uncertainty?

@@ -6,10 +6,12 @@ extension RobotMachine {
   mutating func beginIfReady(in commons: inout FleetCommons) {
     guard case .idle(isReady: true) = state, commons.mayBegin else { return }
     let configuration = commons.configuration
-    let episode = commons.ledger.begin(on: id, session: configuration.session)
+    let order = commons.nextOrder(for: description.task)
+    let episode = commons.ledger.begin(on: id, session: configuration.session, order: order)
     let seed = episodeSeed(fleet: configuration.seed, ordinal: episode.ordinal)
     commons.emit(.startEpisode(id, episode, seed: seed))
-    let fresh = Episode(episode, seed: seed)
+    var fresh = Episode(episode, seed: seed)
+    if let order, let plan = configuration.plan { fresh.chosen = plan.orders[order] }
     if configuration.isAssisted {
       assist(fresh, because: .episodeStarted, in: &commons)
     } else {

@@ -67,8 +67,7 @@ extension OperatorModelMachine {
     }
     let feasible = expert.feasible(progress.available, in: sight.observation.reading)
     drive.wishes = Self.rest(
-      of: known(drive.robot, sight.observation)?.subtasks ?? [], after: progress.completed,
-      feasible)
+      of: told(drive.robot, sight.observation), after: progress.completed, feasible)
     let isKnown = !drive.wishes.isEmpty
     if !isKnown {
       drive.wishes =
@@ -92,6 +91,16 @@ extension OperatorModelMachine {
   private func known(_ robot: RobotID, _ observation: Observation) -> Naming? {
     guard let before = named[robot], before.episode == observation.episode else { return nil }
     return before
+  }
+
+  /// What the robot was told in this episode: what the operator named, or else what the screen shows of
+  /// it, which somebody else or a plan has told it.
+  private func told(_ robot: RobotID, _ observation: Observation) -> [SubtaskName] {
+    if let before = known(robot, observation) { return before.subtasks }
+    guard let line = status?.robots.first(where: { $0.robot == robot }),
+      line.episode == observation.episode, let subtask = line.subtask
+    else { return [] }
+    return [subtask] + line.laterSubtasks
   }
 
   /// How to go about a robot at first sight.
@@ -175,14 +184,14 @@ extension OperatorModelMachine {
     return said + [order(.drive(drive.robot, action, respondsTo: sight.observation.step))]
   }
 
-  /// The subtasks that come next. What the operator has made up their mind to, or has named, stays their
-  /// wish, from the first of it that can be done.
+  /// The subtasks that come next. What the operator has made up their mind to, or the robot was told, stays
+  /// their wish, from the first of it that can be done.
   private func wishes(
     among feasible: [SubtaskName], for drive: Drive, _ observation: Observation,
     _ expert: inout ScriptedExpert
   ) -> [SubtaskName] {
     let done = observation.reading.progress?.completed ?? []
-    for wished in [drive.wishes, known(drive.robot, observation)?.subtasks ?? []] {
+    for wished in [drive.wishes, told(drive.robot, observation)] {
       let rest = Self.rest(of: wished, after: done, feasible)
       if !rest.isEmpty { return rest }
     }

@@ -62,6 +62,17 @@ public protocol SimulatedTask: Sendable {
   func transfer(for subtask: SubtaskName, in scene: SceneState) -> Transfer?
 }
 
+extension SimulatedTask {
+  /// Every order in which the task can be done from its beginning to its end.
+  public var orders: [[SubtaskName]] {
+    func orders(after done: [SubtaskName]) -> [[SubtaskName]] {
+      let next = available(after: done)
+      return next.isEmpty ? [done] : next.flatMap { orders(after: done + [$0]) }
+    }
+    return orders(after: [])
+  }
+}
+
 /// The simulated tasks that there are.
 public enum SimulatedTasks {
   /// All of them, sorted by name.

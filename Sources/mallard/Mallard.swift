@@ -26,7 +26,7 @@ struct Mallard: ParsableCommand {
       FleetCommand.self, ConsoleCommand.self, ReplayCommand.self, CoordinatorCommand.self,
       RobotCommand.self, OperatorModelCommand.self,
       EpisodesCommand.self, RecordingCommand.self, ExportCommand.self, ImportCommand.self,
-      SnapshotCommand.self, RobotsCommand.self, KeysCommand.self,
+      SnapshotCommand.self, RobotsCommand.self, PlanCommand.self, KeysCommand.self,
       EncoderCommand.self, ScenesCommand.self, TrainCommand.self, EvaluateCommand.self,
       StudyCommand.self,
       AcceleratorCommand.self, BenchCommand.self, DoctorCommand.self,

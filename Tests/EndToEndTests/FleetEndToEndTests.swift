@@ -34,6 +34,32 @@ import ZeroMQ
     #expect(Set(episodes.map(\.task)) == ["stack", "kitchen-table"])
   }
 
+  @Test func `a fleet with a plan collects each of its orders, and records what was told`() throws {
+    let fleet = try FleetProcesses()
+    let plan = fleet.folder + "/plan.yaml"
+    let orders = ["blue-right, red-right, green-left", "green-left, red-right, blue-left"]
+    try "orders:\n- [\(orders[0])]\n- [\(orders[1])]\n".write(
+      toFile: plan, atomically: true, encoding: .utf8)
+    let process = try fleet.start(
+      "fleet",
+      [
+        "fleet", "--robots", "2", "--episodes", "4", "--lockstep", "--json", "--address",
+        fleet.address, "--telemetry", fleet.telemetry, "--recording", fleet.recording, "--plan",
+        plan,
+      ])
+    try fleet.wait(180, for: "end of the fleet") { !process.isRunning }
+    #expect(process.terminationStatus == 0, "\(fleet.log("fleet"))")
+    let reader = try RecordingReader(path: fleet.recording)
+    let episodes = try reader.episodes()
+    #expect(episodes.count == 4 && episodes.allSatisfy { $0.outcome == "success" })
+    let collected = try episodes.map { episode in
+      let steps = try reader.steps(of: episode.id)
+      #expect(steps.first?.subtask != nil, "told before anybody chose")
+      return (steps.last?.progress?.completed ?? []).map(\.name).joined(separator: ", ")
+    }
+    #expect(collected.sorted() == [orders[0], orders[0], orders[1], orders[1]])
+  }
+
   @Test func `a coordinator killed in mid-episode goes on with it, and no safe step is lost`()
     throws
   {

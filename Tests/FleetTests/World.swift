@@ -144,6 +144,7 @@ struct World {
     configuration.robotTimeout = .milliseconds(Int.random(in: 400...2000, using: &random))
     configuration.operatorTimeout = .milliseconds(Int.random(in: 400...2000, using: &random))
     configuration.episodeAbandonment = .seconds(Int.random(in: 1...10, using: &random))
+    if random.chance(0.5) { configuration.plan = CollectionPlan(orders: [["red"], ["blue"]]) }
     return configuration
   }
 

@@ -20,6 +20,8 @@ private func seconds(_ time: Double) -> FleetInstant {
     var time = 0.0
     var lowered: String?
     var completed: [SubtaskName] = []
+    /// What the status says that robots were told.
+    var told: [SubtaskName] = []
     var hand = Vector3(0.45, 0, 0.2)
     var opening = 1.0
     /// A block that is elsewhere than it was laid, along the table's sides.
@@ -37,6 +39,8 @@ private func seconds(_ time: Double) -> FleetInstant {
       let lines = robots.sorted { $0.key < $1.key }.map { robot, reason in
         var line = RobotStatus(robot: robot, state: reason == nil ? .assisted : .awaiting)
         line.reason = reason
+        line.subtask = told.first
+        line.laterSubtasks = Array(told.dropFirst())
         line.episode = EpisodeID(session: SessionID(1), ordinal: episode)
         return line
       }
@@ -106,9 +110,11 @@ private func seconds(_ time: Double) -> FleetInstant {
     }
 
     /// Sees until the operator drives; what is ordered then.
-    mutating func react(task: Double = 0.5, policy: Double = 0) -> [OperatorOrder] {
+    mutating func react(
+      task: Double = 0.5, policy: Double = 0, episode: UInt32 = 1
+    ) -> [OperatorOrder] {
       for _ in 0..<20 {
-        let orders = see(task: task, policy: policy)
+        let orders = see(task: task, policy: policy, episode: episode)
         if !orders.isEmpty { return orders }
       }
       return []
@@ -251,6 +257,30 @@ private func seconds(_ time: Double) -> FleetInstant {
     stage.assign()
     #expect(
       stage.react() == [.chooseSubtasks("r", [names[2]]), .handBack("r")])
+  }
+
+  @Test func `an operator does what the screen says that a robot was told`() {
+    for reason in [HelpReason.policyUncertainty(0.5), .taskUncertainty(0.5)] {
+      var stage = Stage(.order, change: steady)
+      let plan: [SubtaskName] = ["blue-right", "red-left", "green-right"]
+      stage.told = plan
+      stage.publish(["r": reason])
+      stage.assign()
+      #expect(stage.react().first == .chooseSubtasks("r", plan), "\(reason)")
+    }
+  }
+
+  @Test func `what a robot was told in another episode is nothing to go by`() {
+    var stage = Stage(.order, change: steady)
+    let plan: [SubtaskName] = ["blue-right", "red-left", "green-right"]
+    stage.told = plan
+    stage.publish(["r": .policyUncertainty(0.5)])
+    stage.assign()
+    guard case .chooseSubtasks("r", let names) = stage.react(episode: 2).first else {
+      Issue.record("no subtask named")
+      return
+    }
+    #expect(names != plan)
   }
 
   @Test func `in another episode a subtask is named again`() {

@@ -44,6 +44,30 @@ private func at(_ x: Double, _ y: Double, _ z: Double) -> Pose {
     }
   }
 
+  @Test func `all orders of a task are those that its rules allow, each once`() {
+    // Three blocks in any order to two places, but not all to one: 3! · (2³ − 2).
+    let stack = StackTask()
+    #expect(stack.orders.count == 36 && Set(stack.orders).count == 36)
+    let sixes = stack.description.subtasks
+    let sequences = sixes.flatMap { first in
+      sixes.flatMap { second in sixes.map { [first, second, $0] } }
+    }
+    let allowed = sequences.filter { order in
+      let (blocks, places) = (
+        Set(order.map { $0.name.prefix { $0 != "-" } }), Set(order.map { $0.name.suffix(4) })
+      )
+      return blocks.count == 3 && places.count == 2
+    }
+    #expect(Set(stack.orders) == Set(allowed))
+    #expect(
+      Set(KitchenTableTask().orders) == [
+        ["block-in-bowl", "bowl-on-plate", "block-in-oven"],
+        ["block-in-bowl", "bowl-on-plate", "block-on-shelf"],
+        ["bowl-on-plate", "block-in-bowl", "block-in-oven"],
+        ["bowl-on-plate", "block-in-bowl", "block-on-shelf"],
+      ])
+  }
+
   @Test func `a block counts in its pile when it is let go of, and no longer when it falls`() {
     let task = StackTask()
     var scene = SceneState(objects: task.layout(seed: 1), touched: [])

@@ -29,6 +29,8 @@ struct CoordinatorCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOptions
 
+  @OptionGroup var collection: PlanOption
+
   @OptionGroup(title: "Policy") var assistance: PolicyOptions
 
   @Option(
@@ -53,7 +55,8 @@ struct CoordinatorCommand: ParsableCommand {
     try reporting {
       let team = try assistance.team(seed: fleet.seed)
       let path = try fleet.recording ?? Places.newRecording()
-      let rules = rules(for: team)
+      var rules = rules(for: team)
+      rules.plan = try collection.read(for: nil)
       var configuration = CoordinatorConfiguration(
         recordingPath: path, fleet: rules, software: "mallard \(SoftwareVersion.text)")
       configuration.address = fleet.address
@@ -109,12 +112,14 @@ struct CoordinatorCommand: ParsableCommand {
       var episodes: Int?
       var pacing: String
       var endsOnSuccess: Bool
+      var plan: [[String]]?
       var assistance: PolicyOptions.Settings?
     }
     let settings = Settings(
       strategy: fleet.strategy.rawValue, stepLimit: fleet.stepLimit, seed: fleet.seed,
       episodes: fleet.episodes, pacing: fleet.pacing.rawValue,
-      endsOnSuccess: rules.endsOnSuccess, assistance: assistance.settings(rules))
+      endsOnSuccess: rules.endsOnSuccess,
+      plan: rules.plan?.orders.map { $0.map(\.name) }, assistance: assistance.settings(rules))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(settings), as: UTF8.self)
@@ -136,7 +141,7 @@ extension CoordinatorNews {
   /// Whether people should read it even beside a progress line.
   var isImportant: Bool {
     switch self {
-    case .refused, .malformedMessage, .fault, .policyFailed, .recording: true
+    case .unplanned, .refused, .malformedMessage, .fault, .policyFailed, .recording: true
     case .listening, .robotJoined, .handover, .episodeStarted, .episodeEnded: false
     }
   }

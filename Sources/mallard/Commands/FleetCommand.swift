@@ -74,6 +74,8 @@ struct FleetCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOptions
 
+  @OptionGroup var collection: PlanOption
+
   @OptionGroup(title: "Policy") var assistance: PolicyOptions
 
   func validate() throws {
@@ -131,6 +133,7 @@ struct FleetCommand: ParsableCommand {
     for task in tasks { _ = try profile.scenePath(of: task) }
     guard !tasks.isEmpty else { throw ValidationError("--task is empty") }
     try assistance.check(tasks)
+    _ = try collection.read(for: try tasks.map { try TaskName($0) })
     guard fleet.telemetry != "none" else {
       throw ValidationError("a fleet needs --telemetry to see its progress")
     }
@@ -148,7 +151,7 @@ struct FleetCommand: ParsableCommand {
       fleet.telemetry, "--strategy", fleet.strategy.rawValue, "--step-limit",
       "\(fleet.stepLimit)", "--seed", "\(fleet.seed)", "--exit-when-done",
       fleet.pacing == .lockstep ? "--lockstep" : "--real-time",
-    ] + assistance.arguments
+    ] + assistance.arguments + (collection.plan.map { ["--plan", $0] } ?? [])
       + (fleet.rotateSize.map { ["--rotate-size", "\($0.bytes)"] } ?? [])
   }
 

@@ -88,6 +88,8 @@ struct StudyCommand: ParsableCommand {
   @Option(help: "Which waiting robot is served first.")
   var strategy = ServiceStrategy.firstCome
 
+  @OptionGroup var collection: PlanOption
+
   @Option(help: "Where the results go. [default: Recordings/study-TASK]")
   var output: String?
 
@@ -161,7 +163,8 @@ struct StudyCommand: ParsableCommand {
       guidance: guidance, isWatchful: watchful, resetSeconds: resetTime,
       latencyMilliseconds: policyLatency, stepLimit: stepLimit, stuckAfter: stuckAfter,
       strategy: strategy == .firstCome ? nil : strategy.rawValue,
-      handBack: handBack == .endOfSubtask ? nil : handBack, pictures: "as sent")
+      handBack: handBack == .endOfSubtask ? nil : handBack, pictures: "as sent",
+      plan: try collection.read(for: [try TaskName(task)])?.orders.map { $0.map(\.name) })
     let grid = StudyGrid(
       methods: names,
       robots: robots.split(separator: ",").compactMap {

@@ -63,6 +63,8 @@ struct StudySettings: Codable, Hashable, Sendable {
   /// Which pictures policies see: "as sent", compressed as an endpoint does. Nil in results from before
   /// that, of raw ones; they are not taken for runs of today.
   var pictures: String?
+  /// Which ways episodes go; nil where robots ask, or choose.
+  var plan: [[String]]?
 }
 
 /// One run of a study.

@@ -69,6 +69,9 @@ struct StudyWorker {
     if let strategy = settings.strategy.flatMap(ServiceStrategy.init(rawValue:)) {
       rules.strategy = strategy
     }
+    rules.plan = try settings.plan.map { orders in
+      CollectionPlan(orders: try orders.map { try $0.map { try SubtaskName($0) } })
+    }
     rules.thresholds = policy.thresholds
     rules.stepLimit = settings.stepLimit
     rules.endsOnSuccess = true
