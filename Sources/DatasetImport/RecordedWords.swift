@@ -5,15 +5,15 @@ internal import RobotData
 extension HelpReason {
   /// The reason of this word; the number that was too large is `uncertainty`'s.
   init?(word: String, uncertainty: Uncertainty?) {
-    switch word {
-    case "unassisted": self = .unassisted
-    case "task-uncertainty": self = .taskUncertainty(uncertainty?.task ?? 0)
-    case "policy-uncertainty": self = .policyUncertainty(uncertainty?.policy ?? 0)
-    case "policy-failed": self = .policyFailed
+    switch Kind(rawValue: word) {
+    case .unassisted: self = .unassisted
+    case .taskUncertainty: self = .taskUncertainty(uncertainty?.task ?? 0)
+    case .policyUncertainty: self = .policyUncertainty(uncertainty?.policy ?? 0)
+    case .policyFailed: self = .policyFailed
     // For how long is not written down.
-    case "no-progress": self = .noProgress(0)
-    case "interrupted": self = .interrupted
-    default: return nil
+    case .noProgress: self = .noProgress(0)
+    case .interrupted: self = .interrupted
+    case nil: return nil
     }
   }
 }

@@ -56,20 +56,6 @@ extension EpisodeOutcome {
   }
 }
 
-extension HelpReason {
-  /// The word in the column `reason`.
-  var word: String {
-    switch self {
-    case .unassisted: "unassisted"
-    case .taskUncertainty: "task-uncertainty"
-    case .policyUncertainty: "policy-uncertainty"
-    case .policyFailed: "policy-failed"
-    case .noProgress: "no-progress"
-    case .interrupted: "interrupted"
-    }
-  }
-}
-
 extension HandoverCause {
   /// The word in the column `cause`.
   var word: String {
@@ -94,7 +80,7 @@ extension HandoverCause {
 
   /// The word in the column `reason`.
   var reasonWord: String? {
-    if case .helpRequested(let reason) = self { reason.word } else { nil }
+    if case .helpRequested(let reason) = self { reason.kind.rawValue } else { nil }
   }
 }
 

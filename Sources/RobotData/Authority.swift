@@ -86,6 +86,34 @@ public enum HelpReason: Hashable, Sendable {
   /// The operator who held the robot went away, or the robot or coordinator came back in the
   /// middle of an episode.
   case interrupted
+
+  /// What a robot waits for, without how much; the words are those of recordings.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// As `HelpReason.unassisted`.
+    case unassisted
+    /// As `HelpReason.taskUncertainty`.
+    case taskUncertainty = "task-uncertainty"
+    /// As `HelpReason.policyUncertainty`.
+    case policyUncertainty = "policy-uncertainty"
+    /// As `HelpReason.policyFailed`.
+    case policyFailed = "policy-failed"
+    /// As `HelpReason.noProgress`.
+    case noProgress = "no-progress"
+    /// As `HelpReason.interrupted`.
+    case interrupted
+  }
+
+  /// The kind of the reason.
+  public var kind: Kind {
+    switch self {
+    case .unassisted: .unassisted
+    case .taskUncertainty: .taskUncertainty
+    case .policyUncertainty: .policyUncertainty
+    case .policyFailed: .policyFailed
+    case .noProgress: .noProgress
+    case .interrupted: .interrupted
+    }
+  }
 }
 
 /// Why control of a robot passed from one author to another.

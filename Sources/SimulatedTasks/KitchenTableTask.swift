@@ -41,11 +41,12 @@ public struct KitchenTableTask: SimulatedTask {
     ]
   }
 
-  /// That the block was in the bowl is remembered: it is taken out again for the last subtask.
+  /// That the block was in the bowl is remembered: it is taken out again for the last subtask, by fingers
+  /// that may touch the bowl on its plate.
   public func progress(
     in scene: SceneState, after completed: [SubtaskName]
   ) -> TaskProgress {
-    let now = holding(in: scene)
+    let now = holding(in: scene, after: completed)
     var ordered = completed.filter { $0 == "block-in-bowl" || now.contains($0) }
     ordered += Self.first.filter { now.contains($0) && !ordered.contains($0) }
     let isLast = Self.first.allSatisfy(ordered.contains)
@@ -62,8 +63,8 @@ public struct KitchenTableTask: SimulatedTask {
     return Self.last.contains(where: done.contains) ? [] : Self.last
   }
 
-  /// The subtasks whose goal holds in this scene, nothing being held.
-  private func holding(in scene: SceneState) -> Set<SubtaskName> {
+  /// The subtasks whose goal holds in this scene: what is moved was let go of, now or before.
+  private func holding(in scene: SceneState, after completed: [SubtaskName]) -> Set<SubtaskName> {
     guard let block = scene.objects["block"]?.position, let bowl = scene.objects["bowl"]?.position,
       let plate = scene.objects["plate"]?.position, let oven = scene.objects["oven"]?.position,
       let shelf = scene.objects["shelf"]?.position
@@ -82,7 +83,8 @@ public struct KitchenTableTask: SimulatedTask {
         held.insert("block-on-shelf")
       }
     }
-    if !scene.touched.contains("bowl"), bowl.horizontalDistance(to: plate) < 0.045,
+    if completed.contains("bowl-on-plate") || !scene.touched.contains("bowl"),
+      bowl.horizontalDistance(to: plate) < 0.045,
       (0.004...0.02).contains(bowl.z)
     {
       held.insert("bowl-on-plate")

@@ -48,16 +48,20 @@ public struct StackTask: SimulatedTask {
     return poses
   }
 
-  /// A block counts when it rests, let go of, in its place's pile.
+  /// A block counts when it rests, let go of, in its place's pile; a finger that brushes it later undoes
+  /// nothing.
   public func progress(
     in scene: SceneState, after completed: [SubtaskName]
   ) -> TaskProgress {
     var done: [SubtaskName] = []
     var piled: Set<String> = []
     for place in Self.places {
-      for block in pile(at: place, in: scene) where !scene.touched.contains(block) {
+      for block in pile(at: place, in: scene) {
+        guard let name = Self.subtask(block, place),
+          completed.contains(name) || !scene.touched.contains(block)
+        else { continue }
         piled.insert(block)
-        if let name = Self.subtask(block, place) { done.append(name) }
+        done.append(name)
       }
     }
     let ordered = completed.filter(done.contains) + done.filter { !completed.contains($0) }

@@ -88,6 +88,10 @@ private func at(_ x: Double, _ y: Double, _ z: Double) -> Pose {
       at($0.position.x, $0.position.y, 0.021)
     }
     #expect(task.progress(in: scene, after: second.completed).isSuccess)
+    scene.touched = ["red", "blue"]
+    #expect(
+      task.progress(in: scene, after: second.completed).completed.starts(with: second.completed),
+      "a finger that brushes a pile undoes nothing")
     scene.objects["blue"] = at(0.6, 0.3, 0.021)
     let fallen = task.progress(in: scene, after: second.completed)
     #expect(!fallen.completed.contains("blue-left") && !fallen.isSuccess)
@@ -102,6 +106,13 @@ private func at(_ x: Double, _ y: Double, _ z: Double) -> Pose {
     let both = task.progress(in: scene, after: [])
     #expect(both.completed == ["block-in-bowl", "bowl-on-plate"])
     #expect(both.available == ["block-in-oven", "block-on-shelf"])
+    // The block is fetched by fingers that touch the bowl's wall; lifted, the bowl is on no plate.
+    scene.touched = ["block", "bowl"]
+    #expect(task.progress(in: scene, after: both.completed) == both)
+    #expect(task.progress(in: scene, after: ["block-in-bowl"]).completed == ["block-in-bowl"])
+    scene.objects["bowl"] = at(0.56, 0, 0.05)
+    #expect(task.progress(in: scene, after: both.completed).completed == ["block-in-bowl"])
+    scene.objects["bowl"] = at(0.56, 0, 0.008)
     scene.objects["oven"] = at(0.5, 0.28, 0)
     scene.objects["block"] = at(0.5, 0.28, 0.027)
     scene.touched = ["block"]

@@ -66,7 +66,10 @@ struct StudyWorker {
     if case .policy(let way) = method {
       rules.stagnation = StagnationRule.usual(after: settings.stuckAfter ?? 0, way)
     }
-    if let strategy = settings.strategy.flatMap(ServiceStrategy.init(rawValue:)) {
+    if let name = settings.strategy {
+      guard let strategy = ServiceStrategy(rawValue: name) else {
+        throw StudyFailure.strategy(name)
+      }
       rules.strategy = strategy
     }
     rules.plan = try settings.plan.map { orders in
@@ -91,6 +94,7 @@ struct StudyWorker {
 enum StudyFailure: Error, CustomStringConvertible {
   case unknownMethod(String)
   case gating(String)
+  case strategy(String)
   case noPolicy(method: String)
   case refused(String)
   case stopped
@@ -104,6 +108,9 @@ enum StudyFailure: Error, CustomStringConvertible {
     case .gating(let text):
       "the gating \"\(text)\" is none of plain, asymmetric:0.8 (0 to 1), dwell:0.5 (s) and "
         + "confirmed:0.4 (s)"
+    case .strategy(let text):
+      "no strategy \"\(text)\"; there are "
+        + ServiceStrategy.allCases.map(\.rawValue).joined(separator: ", ")
     case .noPolicy(let method):
       "the method \(method) needs a policy: give its folder with --policy"
     case .refused(let reason): reason
