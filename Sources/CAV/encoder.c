@@ -16,7 +16,6 @@ struct CAVEncoder {
   AVPacket *packet;
   struct SwsContext *colours;
   int64_t count;
-  int64_t bytes;
   bool has_header;
   bool is_finished;
 };
@@ -117,7 +116,6 @@ static bool drain(CAVEncoder *encoder, CAVProblem *problem) {
     int code = avcodec_receive_packet(encoder->codec, encoder->packet);
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return true;
     if (code >= 0) {
-      encoder->bytes += encoder->packet->size;
       encoder->packet->stream_index = encoder->stream->index;
       if (encoder->packet->duration == 0) encoder->packet->duration = 1;
       av_packet_rescale_ts(
@@ -158,8 +156,6 @@ bool cav_encoder_finish(CAVEncoder *encoder, CAVProblem *problem) {
   if (code < 0) return cav_say(problem, "the video file cannot be ended", code), false;
   return true;
 }
-
-int64_t cav_encoder_bytes(const CAVEncoder *encoder) { return encoder->bytes; }
 
 // Brings an encoder that is given up to its end: SVT-AV1 (1.4) waits for ever for its own threads
 // when it is closed without a picture, or before it was told that no more will come.

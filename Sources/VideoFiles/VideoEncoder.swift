@@ -99,9 +99,6 @@ public final class VideoEncoder {
     count += 1
   }
 
-  /// Bytes of the compressed pictures that have left the encoder.
-  public var bytes: Int { Int(cav_encoder_bytes(encoder)) }
-
   /// Writes the file's end; nothing may follow.
   ///
   /// - Throws: `VideoError.notWritable`.

@@ -25,9 +25,6 @@ bool cav_encoder_add(CAVEncoder *encoder, const uint8_t *rgb, CAVProblem *proble
 // Writes what the codec still holds and the file's end. The encoder is to be freed all the same.
 bool cav_encoder_finish(CAVEncoder *encoder, CAVProblem *problem);
 
-// Bytes of compressed pictures so far.
-int64_t cav_encoder_bytes(const CAVEncoder *encoder);
-
 void cav_encoder_free(CAVEncoder *encoder);
 
 typedef struct CAVDecoder CAVDecoder;

@@ -63,6 +63,12 @@ struct FleetCommand: ParsableCommand {
     help: "How they help where a policy drives: drive, nudge, name, order or noticing.")
   var guidance = OperatorGuidance.drive
 
+  @Option(
+    help: ArgumentHelp(
+      "When they hand back robots that were lost: end-of-subtask, or on-its-way, when the object is "
+        + "lifted and the policy is sure.", valueName: "when"))
+  var handBack = OperatorHandBack.endOfSubtask
+
   @Option(help: "Stop after so many seconds; 0 for no limit.")
   var duration = 0.0
 
@@ -179,7 +185,7 @@ struct FleetCommand: ParsableCommand {
         [
           "operator-model", "--supervised", "--name", name, "--connect", fleet.address, "--seed",
           "\(fleet.seed &+ UInt64(number))", "--style", style.rawValue, "--guidance",
-          guidance.rawValue,
+          guidance.rawValue, "--hand-back", handBack.rawValue,
         ]
       )
     }
