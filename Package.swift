@@ -9,7 +9,7 @@
 //               MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
-//               MachineFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
+//               MachineFiles, PlanFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa   Gamepads > CEvdev
 //               SpaceMice > CSpnav   HDF5Files > CHDF5
 //               McapFiles > CZstd, Checksums

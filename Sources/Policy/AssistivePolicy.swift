@@ -9,7 +9,7 @@ public struct PolicyQuestion: Sendable {
   /// What the robot saw. Privileged parts (`simulatedState`, `progress`) are left out: a policy
   /// that drives a real robot does not have them.
   public var observation: Observation
-  /// The subtask that an operator chose, where one was named.
+  /// The subtask that an operator or the plan chose, where one was named.
   public var subtask: SubtaskName?
 
   /// A question of these parts; what only a simulator knows is taken out of the observation.

@@ -6,7 +6,7 @@ public struct StepAnnotation: Hashable, Sendable {
   public var cause: HandoverCause
   /// The policy's uncertainty for the observation answered, where a policy looked at it.
   public var uncertainty: Uncertainty?
-  /// The subtask that the operator chose, where one was named.
+  /// The subtask that the operator or the plan chose, where one was named.
   public var subtask: SubtaskName?
 
   /// An annotation of these parts.
