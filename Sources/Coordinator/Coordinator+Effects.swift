@@ -108,6 +108,8 @@ extension Coordinator {
       guard let identity = peers.console(name)?.identity,
         let description = fleet.status(of: robot, at: SystemClock.now)?.description
       else { return }
+      // Whoever gets a robot knows first why it asked and what it was told, however old the last status.
+      try send(status(at: SystemClock.now), to: identity)
       try send(CoordinatorToConsole.assigned(robot, cause, description), to: identity)
     case .unassigned(let robot, let name, let cause):
       guard let identity = peers.console(name)?.identity else { return }

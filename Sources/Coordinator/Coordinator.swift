@@ -292,6 +292,15 @@ public final class Coordinator {
     for identity in peers.consoles.keys { try send(message, to: identity) }
   }
 
+  /// What consoles are shown of the fleet.
+  func status(at now: FleetInstant) -> CoordinatorToConsole {
+    .status(
+      FleetStatus(
+        of: fleet.status(at: now), session: configuration.fleet.session, time: SystemClock.wall,
+        isAssisted: configuration.fleet.isAssisted, isLockstep: configuration.isLockstep,
+        counts: counts))
+  }
+
   private func publish(at now: FleetInstant) throws {
     if now - lastSizes >= .seconds(1) {
       lastSizes = now
@@ -299,11 +308,7 @@ public final class Coordinator {
       counts.freeBytes = recorder.freeBytes
     }
     counts.committedSteps = recorder.committedSteps
-    let status = CoordinatorToConsole.status(
-      FleetStatus(
-        of: fleet.status(at: now), session: configuration.fleet.session, time: SystemClock.wall,
-        isAssisted: configuration.fleet.isAssisted, isLockstep: configuration.isLockstep,
-        counts: counts))
+    let status = status(at: now)
     try announce(status)
     _ = try telemetry.sendNow([Array("status".utf8)] + status.frames())
   }
