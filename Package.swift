@@ -250,7 +250,8 @@ let package = Package(
       name: "mallard",
       dependencies: [
         "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
-        "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks", "MuJoCoRobots", "EndpointLogic",
+        "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks", "MuJoCoRobots",
+        "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink",
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
