@@ -11,6 +11,8 @@ package struct ConsoleSettings: Hashable, Sendable {
   package var role: ConsoleRole
   /// The coordinator's address, for people.
   package var address: String
+  /// The fleet that started the console; nil for none.
+  package var fleet: FleetID?
   /// Which key does what.
   package var bindings = KeyBindings.standard
   /// How keys become motion.
@@ -190,7 +192,11 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
     case .joining(let since, let nextHello):
       guard nextHello <= now else { return [] }
       link = .joining(since: since, nextHello: now + .milliseconds(500))
-      return [.hello(settings.name, instance: settings.instance, settings.role, closedLoop: false)]
+      return [
+        .hello(
+          settings.name, instance: settings.instance, settings.role, closedLoop: false,
+          fleet: settings.fleet)
+      ]
     case .joined(let heardAt, let nextHeartbeat):
       guard now - heardAt < Self.linkTimeout else {
         lose(at: now)

@@ -7,10 +7,10 @@ internal import Wire
 extension Coordinator {
   /// A console said something.
   func handle(_ heard: ConsoleToCoordinator, from identity: [UInt8], user: String?) throws {
-    if case .hello(let name, let instance, let role, let closedLoop) = heard {
+    if case .hello(let name, let instance, let role, let closedLoop, let fleet) = heard {
       try greet(
         Peers.Console(id: name, instance: instance, role: role, identity: identity),
-        closedLoop: closedLoop, user: user)
+        closedLoop: closedLoop, fleet: fleet, user: user)
       return
     }
     guard let console = peers.consoles[identity] else {
@@ -37,14 +37,16 @@ extension Coordinator {
     }
   }
 
-  private func greet(_ console: Peers.Console, closedLoop: Bool, user: String?) throws {
+  private func greet(
+    _ console: Peers.Console, closedLoop: Bool, fleet: FleetID?, user: String?
+  ) throws {
+    if let reason = FleetID.refusal(of: fleet, by: configuration.fleetID) {
+      return try refuse(console, reason)
+    }
     let role = console.role == .operator ? "operator" : "viewer"
     let allowed = ["\(role)/\(console.id)", "operator/\(console.id)"]
     if let user, !allowed.contains(user) || (role == "operator" && user != allowed[0]) {
-      let reason = "its key belongs to \(user), not to \(allowed[0])"
-      try send(CoordinatorToConsole.refused(reason: reason), to: console.identity)
-      news(.refused(name: console.id.name, reason: reason))
-      return
+      return try refuse(console, "its key belongs to \(user), not to \(allowed[0])")
     }
     peers.note(console)
     greeted = console.identity
@@ -55,6 +57,11 @@ extension Coordinator {
       return
     }
     try tell(.operatorJoined(console.id, instance: console.instance, closedLoop: closedLoop))
+  }
+
+  private func refuse(_ console: Peers.Console, _ reason: String) throws {
+    try send(CoordinatorToConsole.refused(reason: reason), to: console.identity)
+    news(.refused(name: console.id.name, reason: reason))
   }
 
   /// A viewer may only stop robots: that everybody may.

@@ -8,10 +8,11 @@ internal import Wire
 extension Coordinator {
   /// A robot said something.
   func handle(_ heard: RobotToCoordinator, from identity: [UInt8], user: String?) throws {
-    if case .hello(let id, let instance, let description, let episode, let next) = heard {
+    if case .hello(let id, let instance, let description, let episode, let next, let fleet) = heard
+    {
       try greet(
         Peers.Robot(id: id, instance: instance, description: description, identity: identity),
-        EpisodeInProgress(episode, next), user: user)
+        EpisodeInProgress(episode, next), fleet: fleet, user: user)
       return
     }
     guard let robot = peers.robots[identity] else {
@@ -47,10 +48,12 @@ extension Coordinator {
   }
 
   private func greet(
-    _ robot: Peers.Robot, _ progress: EpisodeInProgress?, user: String?
+    _ robot: Peers.Robot, _ progress: EpisodeInProgress?, fleet: FleetID?, user: String?
   ) throws {
-    if let user, user != "robot/\(robot.id)" {
-      let reason = "its key belongs to \(user), not to robot/\(robot.id)"
+    let foreign = user.flatMap { user in
+      user == "robot/\(robot.id)" ? nil : "its key belongs to \(user), not to robot/\(robot.id)"
+    }
+    if let reason = FleetID.refusal(of: fleet, by: configuration.fleetID) ?? foreign {
       try send(CoordinatorToRobot.refused(reason: reason), to: robot.identity)
       news(.refused(name: robot.id.name, reason: reason))
       return

@@ -14,6 +14,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var rotateSize: Int?
   /// The fleet's rules.
   public var fleet: FleetConfiguration
+  /// The fleet that started the coordinator; nil for none.
+  public var fleetID: FleetID?
   /// Whether robots wait for each answer instead of pacing themselves by the clock.
   public var isLockstep = false
   /// How often the fleet's status is sent to consoles and viewers.

@@ -1,5 +1,9 @@
+public import RobotData
+
 /// How an endpoint paces itself and how long it waits for whom.
 public struct EndpointConfiguration: Hashable, Sendable {
+  /// The fleet that started the robot; nil for none.
+  public var fleet: FleetID?
   /// The share of a control period for which the robot waits for the command that answers its
   /// observation, from 0 to 1; after that it takes the newest command that is still valid.
   public var responseShare: Double

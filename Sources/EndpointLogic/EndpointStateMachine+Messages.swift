@@ -53,7 +53,7 @@ extension EndpointStateMachine {
       return [
         .hello(
           robot: robot, instance: instance, description, episode: activity.run?.episode,
-          nextStep: nextStep)
+          nextStep: nextStep, fleet: configuration.fleet)
       ]
     case .joined(let lockstep, let heardAt, let nextHeartbeat):
       guard now - heardAt < configuration.linkTimeout else {

@@ -178,7 +178,7 @@ public struct FleetSimulation {
     guard let instance = robots[id]?.instance else { return }
     for message in messages {
       switch message {
-      case .hello(_, _, let description, let episode, let next):
+      case .hello(_, _, let description, let episode, let next, _):
         events.append(
           .robotJoined(
             id, instance: instance, description,
@@ -234,7 +234,7 @@ public struct FleetSimulation {
   private mutating func hear(_ messages: [ConsoleToCoordinator]) {
     for message in messages {
       switch message {
-      case .hello(_, let instance, _, let closedLoop):
+      case .hello(_, let instance, _, let closedLoop, _):
         events.append(.operatorJoined(operatorID, instance: instance, closedLoop: closedLoop))
       case .heartbeat(let time):
         events.append(.operatorHeartbeat(operatorID, instance: operatorInstance))

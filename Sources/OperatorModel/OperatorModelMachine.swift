@@ -181,7 +181,9 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     case .joining(let nextHello):
       guard nextHello <= now else { return [] }
       link = .joining(nextHello: now + .milliseconds(500))
-      return [.hello(name, instance: instance, .operator, closedLoop: true)]
+      return [
+        .hello(name, instance: instance, .operator, closedLoop: true, fleet: parameters.fleet)
+      ]
     case .joined(let heardAt, let nextHeartbeat):
       guard now - heardAt < Self.linkTimeout else {
         link = .joining(nextHello: now)

@@ -1,3 +1,4 @@
+public import RobotData
 public import ScriptedExpert
 
 /// How a modelled operator helps the robots of an assisted fleet that ask for a person.
@@ -71,6 +72,8 @@ public struct OperatorModelParameters: Hashable, Sendable {
   public var skill: HumanSkill
   /// Seeds choices, reaction times and unsteadiness.
   public var seed: UInt64
+  /// The fleet that started the operator; nil for none.
+  public var fleet: FleetID?
 
   /// A practised operator: 0.6 s ± 0.2 s, 0.5 s, 700 steps, 300 of a subtask;
   /// choices in 0.4 s and 0.3 s for each that follows, glances of 1 s, patience of 14 s.

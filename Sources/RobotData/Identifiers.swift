@@ -115,6 +115,36 @@ public struct SessionID: Hashable, Sendable, Comparable, CustomStringConvertible
   public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
 }
 
+/// One run of `mallard fleet` on a machine: a random number that all of its parts know, so that no
+/// robot or operator of it joins the coordinator of another fleet. Never zero.
+public struct FleetID: Hashable, Sendable, CustomStringConvertible {
+  /// The random number.
+  public let value: UInt64
+
+  /// Wraps a number that the caller drew at random; nil for zero, which stands for no fleet.
+  public init?(_ value: UInt64) {
+    guard value != 0 else { return nil }
+    self.value = value
+  }
+
+  /// Reads the 16 hexadecimal digits that `description` writes; nil for anything else.
+  public init?(_ text: some StringProtocol) {
+    guard let session = SessionID(text) else { return nil }
+    self.init(session.value)
+  }
+
+  /// 16 hexadecimal digits.
+  public var description: String { SessionID(value).description }
+
+  /// Why a process that says it is of the fleet `claimed` may not join a coordinator of `own`; nil
+  /// where it may. Whoever was started by hand is of no fleet, and may join any.
+  public static func refusal(of claimed: FleetID?, by own: FleetID?) -> String? {
+    guard let claimed, claimed != own else { return nil }
+    return "it is of another fleet than this coordinator, whose address it was given by mistake; "
+      + "give each fleet an --address of its own"
+  }
+}
+
 /// One attempt at a task on one robot; unique over all machines and recordings.
 public struct EpisodeID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The coordinator's run in which the episode began.

@@ -5,7 +5,7 @@ extension ConsoleToCoordinator: WireMessage {
   public func frames() throws(WireError) -> [[UInt8]] {
     var message = Mallard_V1_ConsoleToCoordinator()
     switch self {
-    case .hello(let name, let instance, let role, let closedLoop):
+    case .hello(let name, let instance, let role, let closedLoop, let fleet):
       message.hello.protocolVersion = .current
       message.hello.operator = name.name
       message.hello.instance = instance
@@ -15,6 +15,7 @@ extension ConsoleToCoordinator: WireMessage {
         case .operator: .operator
         }
       message.hello.closedLoop = closedLoop
+      message.hello.fleet = fleet?.value ?? 0
     case .heartbeat(let time): message.heartbeat.sentTime = time.nanosecondsSinceEpoch
     case .order(let order, let number):
       message.order = Mallard_V1_Order(order)
@@ -51,7 +52,8 @@ extension ConsoleToCoordinator: WireMessage {
         }
       self = .hello(
         try Field.name(hello.operator, "hello.operator"), instance: hello.instance,
-        try Field.some(role, "hello.role"), closedLoop: hello.closedLoop)
+        try Field.some(role, "hello.role"), closedLoop: hello.closedLoop,
+        fleet: FleetID(hello.fleet))
     case .heartbeat(let beat):
       self = .heartbeat(sentTime: WallTime(nanosecondsSinceEpoch: beat.sentTime))
     case .order(let order): self = .order(try order.value(), number: order.number)

@@ -2,9 +2,11 @@ public import RobotData
 
 /// What a robot endpoint sends to the coordinator.
 public enum RobotToCoordinator: Hashable, Sendable {
-  /// First message of a connection: who am I. `instance` is drawn at random by each process.
+  /// First message of a connection: who am I. `instance` is drawn at random by each process; `fleet` is
+  /// nil for a robot that no fleet started.
   case hello(
-    robot: RobotID, instance: UInt64, RobotDescription, episode: EpisodeID?, nextStep: Int)
+    robot: RobotID, instance: UInt64, RobotDescription, episode: EpisodeID?, nextStep: Int,
+    fleet: FleetID? = nil)
   /// I am alive. `sentTime` comes back in `heartbeatReply` and gives the round-trip time.
   case heartbeat(sentTime: WallTime)
   /// The scene is reset; an episode can start.
@@ -110,8 +112,10 @@ public enum ConsoleRole: UInt8, Hashable, Sendable, CaseIterable {
 /// What an operator's console sends to the coordinator. Requests to the fleet travel as
 /// `OperatorOrder`, which the coordinator translates for its fleet.
 public enum ConsoleToCoordinator: Hashable, Sendable {
-  /// First message of a connection. A closed-loop operator answers each observation.
-  case hello(OperatorID, instance: UInt64, ConsoleRole, closedLoop: Bool)
+  /// First message of a connection. A closed-loop operator answers each observation; `fleet` is nil for a
+  /// console that no fleet started.
+  case hello(
+    OperatorID, instance: UInt64, ConsoleRole, closedLoop: Bool, fleet: FleetID? = nil)
   /// I am alive. `sentTime` comes back in `heartbeatReply`.
   case heartbeat(sentTime: WallTime)
   /// Do this; `number` comes back in a refusal.

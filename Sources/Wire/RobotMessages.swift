@@ -6,13 +6,14 @@ extension RobotToCoordinator: WireMessage {
     var message = Mallard_V1_RobotToCoordinator()
     var pictures: [CameraFrame] = []
     switch self {
-    case .hello(let robot, let instance, let description, let episode, let nextStep):
+    case .hello(let robot, let instance, let description, let episode, let nextStep, let fleet):
       message.hello.protocolVersion = .current
       message.hello.robot = robot.name
       message.hello.instance = instance
       message.hello.description_p = Mallard_V1_RobotDescription(description)
       if let episode { message.hello.episode = Mallard_V1_EpisodeID(episode) }
       message.hello.nextStep = UInt64(clamping: nextStep)
+      message.hello.fleet = fleet?.value ?? 0
     case .heartbeat(let time): message.heartbeat.sentTime = time.nanosecondsSinceEpoch
     case .ready: message.ready = Mallard_V1_Empty()
     case .observation(let observation, let time):
@@ -76,7 +77,7 @@ extension Mallard_V1_RobotHello {
     return .hello(
       robot: try Field.name(robot, "hello.robot"), instance: instance,
       try description_p.value(), episode: hasEpisode ? episode.value : nil,
-      nextStep: try Field.count(nextStep, "hello.next_step"))
+      nextStep: try Field.count(nextStep, "hello.next_step"), fleet: FleetID(fleet))
   }
 }
 

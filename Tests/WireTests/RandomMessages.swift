@@ -10,7 +10,7 @@ extension SeededGenerator {
     case 0:
       .hello(
         robot: name(), instance: next(), description(), episode: maybe { $0.episode() },
-        nextStep: integer(0...99))
+        nextStep: integer(0...99), fleet: FleetID(integer(0...1) == 0 ? 0 : next()))
     case 1: .heartbeat(sentTime: time())
     case 2: .ready
     case 3: .observation(observation(), sentTime: time())
@@ -58,7 +58,9 @@ extension SeededGenerator {
   mutating func fromConsole(_ kind: Int) -> ConsoleToCoordinator {
     switch kind % 6 {
     case 0:
-      .hello(name(), instance: next(), one(of: ConsoleRole.allCases), closedLoop: chance(0.5))
+      .hello(
+        name(), instance: next(), one(of: ConsoleRole.allCases), closedLoop: chance(0.5),
+        fleet: FleetID(integer(0...1) == 0 ? 0 : next()))
     case 1: .heartbeat(sentTime: time())
     case 2: .order(order(), number: UInt32(integer(0...1_000)))
     case 3: .watch(names(5))

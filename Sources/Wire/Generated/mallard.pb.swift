@@ -1016,6 +1016,12 @@ nonisolated struct Mallard_V1_RobotHello: @unchecked Sendable {
     set {_uniqueStorage()._nextStep = newValue}
   }
 
+  /// The fleet that started the robot; 0: none. A coordinator of another fleet, or of none, refuses it.
+  var fleet: UInt64 {
+    get {_storage._fleet}
+    set {_uniqueStorage()._fleet = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1045,6 +1051,9 @@ nonisolated struct Mallard_V1_ConsoleHello: Sendable {
 
   /// A closed-loop operator answers each observation; for another one the last input is repeated.
   var closedLoop: Bool = false
+
+  /// The fleet that started the console; 0: none. A coordinator of another fleet, or of none, refuses it.
+  var fleet: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3270,7 +3279,7 @@ nonisolated extension Mallard_V1_ProtocolVersion: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".RobotHello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}robot\0\u{1}instance\0\u{1}description\0\u{1}episode\0\u{3}next_step\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}robot\0\u{1}instance\0\u{1}description\0\u{1}episode\0\u{3}next_step\0\u{1}fleet\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: Mallard_V1_ProtocolVersion? = nil
@@ -3279,6 +3288,7 @@ nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobu
     var _description_p: Mallard_V1_RobotDescription? = nil
     var _episode: Mallard_V1_EpisodeID? = nil
     var _nextStep: UInt64 = 0
+    var _fleet: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3295,6 +3305,7 @@ nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobu
       _description_p = source._description_p
       _episode = source._episode
       _nextStep = source._nextStep
+      _fleet = source._fleet
     }
   }
 
@@ -3319,6 +3330,7 @@ nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobu
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._description_p) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._episode) }()
         case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._nextStep) }()
+        case 7: try { try decoder.decodeSingularFixed64Field(value: &_storage._fleet) }()
         default: break
         }
       }
@@ -3349,6 +3361,9 @@ nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobu
       if _storage._nextStep != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._nextStep, fieldNumber: 6)
       }
+      if _storage._fleet != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._fleet, fieldNumber: 7)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3364,6 +3379,7 @@ nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobu
         if _storage._description_p != rhs_storage._description_p {return false}
         if _storage._episode != rhs_storage._episode {return false}
         if _storage._nextStep != rhs_storage._nextStep {return false}
+        if _storage._fleet != rhs_storage._fleet {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3375,7 +3391,7 @@ nonisolated extension Mallard_V1_RobotHello: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Mallard_V1_ConsoleHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ConsoleHello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}operator\0\u{1}instance\0\u{1}role\0\u{3}closed_loop\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}operator\0\u{1}instance\0\u{1}role\0\u{3}closed_loop\0\u{1}fleet\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3388,6 +3404,7 @@ nonisolated extension Mallard_V1_ConsoleHello: SwiftProtobuf.Message, SwiftProto
       case 3: try { try decoder.decodeSingularFixed64Field(value: &self.instance) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.role) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.closedLoop) }()
+      case 6: try { try decoder.decodeSingularFixed64Field(value: &self.fleet) }()
       default: break
       }
     }
@@ -3413,6 +3430,9 @@ nonisolated extension Mallard_V1_ConsoleHello: SwiftProtobuf.Message, SwiftProto
     if self.closedLoop != false {
       try visitor.visitSingularBoolField(value: self.closedLoop, fieldNumber: 5)
     }
+    if self.fleet != 0 {
+      try visitor.visitSingularFixed64Field(value: self.fleet, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3422,6 +3442,7 @@ nonisolated extension Mallard_V1_ConsoleHello: SwiftProtobuf.Message, SwiftProto
     if lhs.instance != rhs.instance {return false}
     if lhs.role != rhs.role {return false}
     if lhs.closedLoop != rhs.closedLoop {return false}
+    if lhs.fleet != rhs.fleet {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
