@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 // Mallard's parts. All arrows point down:
 //
-//   5 COMMANDS  mallard   mallard-train
+//   5 COMMANDS  mallard   mallard-train > CommandLineKit
 //   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
 //               DatasetExport  DatasetImport
@@ -52,6 +52,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let numerics: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -78,6 +79,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // 1. Values: no I/O, no clock, no thread.
@@ -240,17 +242,20 @@ let package = Package(
       ]),
 
     // 5. The commands.
+    .part("CommandLineKit", uses: [arguments, system]),
     .executableTarget(
       name: "mallard-train",
       dependencies: [
-        "PolicyTraining", "Torch", "Policy", "PolicyFiles", "Plots", "Clocks", arguments,
+        "CommandLineKit", "PolicyTraining", "Torch", "Policy", "PolicyFiles", "Plots", "Clocks",
+        arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "mallard",
       dependencies: [
-        "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy", "RecordingStore",
-        "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks", "MuJoCoRobots",
+        "CommandLineKit", "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy",
+        "RecordingStore", "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks",
+        "MuJoCoRobots",
         "EndpointLogic",
         "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink",
         "OperatorConsole", "ConsoleScreen", "Tensors",

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CommandLineKit
 import Foundation
 import Policy
 public import PolicyTraining
@@ -148,16 +149,13 @@ struct MallardTrain: ParsableCommand {
   func run() throws {
     do {
       try train()
-    } catch let error as ExitCode {
-      throw error
     } catch TrainingError.interrupted(let place) {
       Terminal.say("mallard-train: \(TrainingError.interrupted(checkpoint: place))")
       throw ExitCode(130)
-    } catch {
-      Terminal.say("mallard-train: \(error)")
-      throw ExitCode.failure
     }
   }
+
+  static func main() { ProcessShell.main(Self.self) }
 
   private func train() throws {
     let recipe = try chosenRecipe()
@@ -165,12 +163,16 @@ struct MallardTrain: ParsableCommand {
       return Terminal.result(String(decoding: try recipe.json, as: UTF8.self))
     }
     try Trainer.check(options)
-    let interruption = Interruption()
+    let flag = StopFlag()
+    let interruption = Interruption {
+      flag.set()
+      Terminal.say("stopping after this step; once more ends at once")
+    }
     defer { withExtendedLifetime(interruption) {} }
     let display = ProgressDisplay()
     let events = TrainingEvents(
       progress: { display.show($0) }, say: { Terminal.say($0) },
-      isCancelled: { [flag = interruption.flag] in flag.isSet })
+      isCancelled: { flag.isSet })
     let trainer = try Trainer(
       data(recipe, display), recipe: recipe, options: options, events: events)
     if table { return try tell(trainer.attentionTable()) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 
 /// The program.
 @main
@@ -31,6 +32,8 @@ struct Mallard: ParsableCommand {
       StudyCommand.self,
       AcceleratorCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
+
+  static func main() { ProcessShell.main(Self.self) }
 }
 
 /// What this program calls itself.

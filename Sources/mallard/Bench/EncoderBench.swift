@@ -1,3 +1,4 @@
+import CommandLineKit
 import Encoders
 import Foundation
 import TensorKernels
@@ -108,7 +109,7 @@ final class EncoderBench {
   }
 
   static func table(_ results: [Result]) -> String {
-    Wording.table(
+    PlainText.table(
       [
         [
           "encoder", "attention", "batch", "precision", "contestant", "ms", "images/s", "GOP/s",

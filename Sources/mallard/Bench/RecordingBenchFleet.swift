@@ -1,4 +1,5 @@
 import Clocks
+import CommandLineKit
 import Foundation
 import RecordingStore
 import RobotData
@@ -41,7 +42,7 @@ struct RecordingBenchFleet {
     }
 
     var text: String {
-      let table = Wording.table(
+      let table = PlainText.table(
         [["s", "steps", "acknowledged", "waiting kB", "resident MB", "file MB"]]
           + moments.map { moment in
             [

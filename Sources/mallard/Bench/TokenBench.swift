@@ -1,3 +1,4 @@
+import CommandLineKit
 import Encoders
 import Foundation
 
@@ -50,7 +51,7 @@ enum TokenBench {
     let taylor = exponent(rows.map { (Double($0.tokens), $0.taylorMilliseconds) })
     let softmax = exponent(
       rows.compactMap { row in row.softmaxMilliseconds.map { (Double(row.tokens), $0) } })
-    return Wording.table(
+    return PlainText.table(
       [["tokens", "softmax ms", "Taylor ms", "faster", "softmax MB", "Taylor MB"]] + lines)
       + String(
         format: "\n\ntime grows as tokens to the power of %.2f (Taylor), %.2f (softmax); "

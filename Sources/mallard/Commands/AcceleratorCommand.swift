@@ -1,5 +1,6 @@
 import Accelerator
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import MachineFiles
 
@@ -76,7 +77,7 @@ struct AcceleratorNetworksCommand: ParsableCommand {
       ]
     }
     Terminal.result(
-      Wording.table(
+      PlainText.table(
         [["network", "linear M", "softmax M", "Taylor M", "cheapest order M", ""]] + rows))
   }
 }

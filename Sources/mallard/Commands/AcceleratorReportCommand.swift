@@ -1,5 +1,6 @@
 import Accelerator
 import ArgumentParser
+import CommandLineKit
 import Foundation
 
 struct AcceleratorReportCommand: ParsableCommand {
@@ -59,11 +60,11 @@ struct AcceleratorReportCommand: ParsableCommand {
     Terminal.result(
       "\(ours.workload) on \(ours.machine), \(ours.algorithm) attention, "
         + "\(Int(machine.bits.value)) bit\n")
-    Terminal.result(Wording.table(summary(ours)))
+    Terminal.result(PlainText.table(summary(ours)))
     Terminal.result("\nenergy of the chip")
     let joules = ours.joules
     Terminal.result(
-      Wording.table(
+      PlainText.table(
         ours.energy.map {
           [
             "  \($0.name)", String(format: "%.4f mJ", $0.picojoules * 1e-9),
@@ -72,12 +73,12 @@ struct AcceleratorReportCommand: ParsableCommand {
         }))
     Terminal.result("\narea")
     Terminal.result(
-      Wording.table(
+      PlainText.table(
         machine.areas.map { ["  \($0.part)", String(format: "%.3f mm²", $0.squareMillimetres)] }))
     Terminal.result("\nsteps, over all blocks")
-    Terminal.result(Wording.table(stepTable(ours)))
+    Terminal.result(PlainText.table(stepTable(ours)))
     Terminal.result("\nbaselines")
-    Terminal.result(Wording.table(steps.table))
+    Terminal.result(PlainText.table(steps.table))
   }
 
   private func summary(_ ours: Estimate) -> [[String]] {

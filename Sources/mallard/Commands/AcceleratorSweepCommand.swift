@@ -1,5 +1,6 @@
 import Accelerator
 import ArgumentParser
+import CommandLineKit
 import Foundation
 
 struct AcceleratorSweepCommand: ParsableCommand {
@@ -31,7 +32,7 @@ struct AcceleratorSweepCommand: ParsableCommand {
       Terminal.say("\(points.count) machines: \(output)/sweep.csv, \(output)/sweep.svg")
       let best = points.sorted { $0.gigaoperationsPerArea > $1.gigaoperationsPerArea }.prefix(5)
       Terminal.result(
-        Wording.table(
+        PlainText.table(
           [["array", "bit", "SRAM KiB", "weights", "GOP/s", "W", "TOPS/W", "mm²", "GOPS/mm²"]]
             + best.map(\.cells)))
     }

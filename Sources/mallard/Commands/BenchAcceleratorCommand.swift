@@ -1,5 +1,6 @@
 import Accelerator
 import ArgumentParser
+import CommandLineKit
 import Encoders
 import Foundation
 import TensorKernels
@@ -46,7 +47,7 @@ struct BenchAcceleratorCommand: ParsableCommand {
       }
       if json { return try Terminal.result(json: rows) }
       Terminal.result(
-        Wording.table(
+        PlainText.table(
           [["network", "operations", "modelled cycles", "compile ms", "simulate ms"]]
             + rows.map {
               [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import RobotData
 
@@ -88,8 +89,8 @@ struct BenchConsoleCommand: ParsableCommand {
     return """
       \(result.robots) robots at \(result.rate) Hz, terminal of \(size)
 
-      \(Wording.table([["console", "measured", "of one core", "drawn"]] + phases))
-      most memory \(Wording.bytes(result.peakBytes))
+      \(PlainText.table([["console", "measured", "of one core", "drawn"]] + phases))
+      most memory \(PlainText.bytes(result.peakBytes))
 
       from key to the robot's command, \(result.latencies.count) keys \
       (\(result.unanswered) unanswered)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Encoders
 import Foundation
 import TensorKernels

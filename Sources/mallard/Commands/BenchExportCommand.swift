@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 
 struct BenchExportCommand: ParsableCommand {
@@ -90,11 +91,11 @@ struct BenchExportCommand: ParsableCommand {
     let limit = Int(gigabytes * 1e9)
     try GeneratedRecording(episodes: 10_000_000, stepsOfEpisode: 500, side: side)
       .write(to: recording, upTo: limit) { bytes in
-        Terminal.progress("recording: \(Wording.bytes(bytes)) of \(Wording.bytes(limit))")
+        Terminal.progress("recording: \(PlainText.bytes(bytes)) of \(PlainText.bytes(limit))")
         return true
       }
     return try ["images", "video"].map { mode in
-      Terminal.progress("\(mode) of \(Wording.bytes(bench.size(of: recording)))")
+      Terminal.progress("\(mode) of \(PlainText.bytes(bench.size(of: recording)))")
       let run = try bench.exportOnce(recording, mode)
       return Row(
         writer: "mallard export", pictures: mode, count: run.pictures,
@@ -117,14 +118,14 @@ struct BenchExportCommand: ParsableCommand {
     let head = [
       "writer", "pictures", "recording", "count", "pictures/s", "of lerobot's", "peak memory",
     ]
-    return Wording.table(
+    return PlainText.table(
       [head]
         + rows.map { row in
           [
-            row.writer, row.pictures, Wording.bytes(row.recordingBytes), "\(row.count)",
+            row.writer, row.pictures, PlainText.bytes(row.recordingBytes), "\(row.count)",
             String(format: "%.0f", row.picturesPerSecond),
             row.ratioToLeRobot.map { String(format: "%.1fx", $0) } ?? "",
-            Wording.bytes(row.peakMemoryBytes),
+            PlainText.bytes(row.peakMemoryBytes),
           ]
         })
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import Policy
 import PolicyFiles
@@ -57,7 +58,7 @@ struct BenchPolicyCommand: ParsableCommand {
         "\(bundle.manifest.name), \(method.rawValue), \(InstructionSet.best), \(threads) threads, "
           + "medians of \(rounds) batches\n")
       Terminal.result(
-        Wording.table(
+        PlainText.table(
           [["robots", "ms a batch", "eye ms", "networks ms", "slowest ms", "processor ms"]]
             + rows.map { row in
               ["\(row.robots)"]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPlainInserts
 import Clocks
+import CommandLineKit
 import Foundation
 import RecordingStore
 import RobotData
@@ -116,7 +117,7 @@ struct BenchRecordingCommand: ParsableCommand {
       "\(steps) steps with a picture of \(pictureBytes) bytes each, "
         + "medians of \(repetitions)\n")
     Terminal.result(
-      Wording.table(
+      PlainText.table(
         [["writer", "s", "rows/s", "MB/s"]]
           + rows.map { row in
             [

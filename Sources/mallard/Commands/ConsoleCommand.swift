@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import ConsoleScreen
 import Foundation
 import OperatorConsole
@@ -8,7 +9,7 @@ import ZeroMQ
 
 extension PictureStyle: ExpressibleByArgument {}
 
-struct ConsoleCommand: ParsableCommand {
+struct ConsoleCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "console",
     abstract: "See and drive a fleet from a terminal of 80x24 or larger.",

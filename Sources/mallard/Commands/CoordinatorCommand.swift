@@ -1,5 +1,6 @@
 import ArgumentParser
 import Clocks
+import CommandLineKit
 import Coordinator
 import Fleet
 import Foundation
@@ -7,7 +8,7 @@ import RobotData
 import TrainedPolicies
 import ZeroMQ
 
-struct CoordinatorCommand: ParsableCommand {
+struct CoordinatorCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "coordinator",
     abstract: "Run a fleet's coordinator: robots and operators connect to it.",

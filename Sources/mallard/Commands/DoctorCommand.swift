@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import ConsoleScreen
 import Foundation
 import MuJoCoRobots
@@ -48,7 +49,7 @@ struct DoctorCommand: ParsableCommand {
             finding.found + (finding.remedy.map { "; " + $0 } ?? ""),
           ]
         }
-        Terminal.result(Wording.table(rows))
+        Terminal.result(PlainText.table(rows))
       }
       if findings.contains(where: { $0.isNeeded && !$0.isGood }) { throw ExitCode.failure }
     }
@@ -95,7 +96,7 @@ struct DoctorCommand: ParsableCommand {
       ? Int(clamping: UInt64(statistics.f_bavail) &* UInt64(statistics.f_frsize)) : 0
     return Finding(
       name: "disk", isGood: bytes > 1_000_000_000, isNeeded: false,
-      found: "\(Wording.bytes(bytes)) free here",
+      found: "\(PlainText.bytes(bytes)) free here",
       remedy: bytes > 1_000_000_000 ? nil : "an hour of four robots takes about 1 GB")
   }
 

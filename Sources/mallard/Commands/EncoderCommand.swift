@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Encoders
 import Foundation
 import ImageCodecs
@@ -83,7 +84,7 @@ struct EncoderCommand: ParsableCommand {
     }
 
     private func table(_ rows: [Row]) -> String {
-      Wording.table(
+      PlainText.table(
         [["attention", "precision", "cosine, lowest", "mean", "logits outside [−1, 1)", "largest"]]
           + rows.map {
             [

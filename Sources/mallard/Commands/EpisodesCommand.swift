@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import RecordingStore
 import RobotData
@@ -80,7 +81,7 @@ struct EpisodesCommand: ParsableCommand {
         let counts = try reader.counts()
         Terminal.result(
           "\(reader.path): \(counts.episodes) episodes, \(counts.steps) steps, "
-            + "\(counts.pictures) pictures, \(Wording.bytes(counts.bytes))\n")
+            + "\(counts.pictures) pictures, \(PlainText.bytes(counts.bytes))\n")
         Terminal.result(Self.table(episodes))
       }
     }
@@ -91,7 +92,7 @@ struct EpisodesCommand: ParsableCommand {
       let measured = try MeasuredEpisode.measure(episodes, of: reader)
         .sorted { order.value($0.quality) > order.value($1.quality) }
       if source.json { return try Terminal.result(json: measured) }
-      Terminal.result(Wording.table([MeasuredEpisode.head] + measured.map(\.cells)))
+      Terminal.result(PlainText.table([MeasuredEpisode.head] + measured.map(\.cells)))
     }
 
     private static func table(_ episodes: [EpisodeSummary]) -> String {
@@ -99,7 +100,7 @@ struct EpisodesCommand: ParsableCommand {
         "episode", "robot", "task", "outcome", "steps", "s", "human", "policy", "hold", "late",
         "hand-overs", "tags",
       ]
-      return Wording.table(
+      return PlainText.table(
         [head]
           + episodes.map { episode in
             [
@@ -107,10 +108,10 @@ struct EpisodesCommand: ParsableCommand {
               episode.missingSteps > 0
                 ? "\(episode.steps) (\(episode.missingSteps) missing)" : "\(episode.steps)",
               String(Double(Int(episode.seconds * 10)) / 10),
-              Wording.share(episode.humanSteps, of: episode.steps),
-              Wording.share(episode.policySteps, of: episode.steps),
-              Wording.share(episode.heldSteps, of: episode.steps),
-              Wording.share(episode.lateSteps, of: episode.steps), "\(episode.handovers)",
+              PlainText.share(episode.humanSteps, of: episode.steps),
+              PlainText.share(episode.policySteps, of: episode.steps),
+              PlainText.share(episode.heldSteps, of: episode.steps),
+              PlainText.share(episode.lateSteps, of: episode.steps), "\(episode.handovers)",
               episode.tags.joined(separator: " "),
             ]
           })
@@ -161,7 +162,7 @@ struct EpisodesCommand: ParsableCommand {
     private static func show(_ report: Report) {
       let episode = report.episode
       Terminal.result(
-        Wording.table([
+        PlainText.table([
           ["episode", episode.id], ["robot", episode.robot], ["task", episode.task],
           ["began", episode.startedAt],
           ["outcome", episode.outcome ?? "in progress"],
@@ -182,7 +183,7 @@ struct EpisodesCommand: ParsableCommand {
       for camera in report.cameras {
         Terminal.result(
           "camera \(camera.camera): \(camera.pictures) pictures, \(camera.width)×\(camera.height) "
-            + "\(camera.encoding), \(Wording.bytes(camera.bytes))")
+            + "\(camera.encoding), \(PlainText.bytes(camera.bytes))")
       }
       let rows = report.handovers.map { handover in
         [
@@ -196,7 +197,7 @@ struct EpisodesCommand: ParsableCommand {
         Terminal.result(
           "marked \(mark.outcome) \(mark.time) by \(mark.person ?? "nobody") (\(mark.source))")
       }
-      Terminal.result("\nhand-overs (step, from, to, cause):\n" + Wording.table(rows))
+      Terminal.result("\nhand-overs (step, from, to, cause):\n" + PlainText.table(rows))
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import RecordingStore
 import RobotData
@@ -202,7 +203,7 @@ enum Question {
     guard isatty(0) == 1 else {
       throw Unanswered(description: "\(text): there is nobody to ask; add --yes")
     }
-    FileHandle.standardError.write(Data("\(text) [y/N] ".utf8))
+    Terminal.ask("\(text) [y/N] ")
     guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {
       throw Unanswered(description: "nothing was changed")
     }

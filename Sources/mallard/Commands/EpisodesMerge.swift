@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import RecordingStore
 import RobotData
 
@@ -34,7 +35,7 @@ extension EpisodesCommand {
         Terminal.progress("")
         if json { return try Terminal.result(json: reports) }
         Terminal.result(
-          Wording.table(
+          PlainText.table(
             [["recording", "new episodes", "new steps", "new pictures", "there already", "purged"]]
               + reports.map { report in
                 [

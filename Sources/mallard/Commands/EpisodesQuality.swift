@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Datasets
 import RecordingStore
 import RobotData
@@ -58,15 +59,17 @@ struct MeasuredEpisode: Encodable {
 
   /// Columns for people.
   var cells: [String] {
-    func percent(_ share: Double) -> String { Wording.decimal(100 * share, places: 1) + " %" }
-    func number(_ value: Double?) -> String { value.map { Wording.decimal($0, places: 3) } ?? "–" }
+    func percent(_ share: Double) -> String { PlainText.decimal(100 * share, places: 1) + " %" }
+    func number(_ value: Double?) -> String {
+      value.map { PlainText.decimal($0, places: 3) } ?? "–"
+    }
     return [
       episode.id, episode.robot, episode.task, episode.outcome ?? "in progress",
-      "\(episode.steps)", Wording.decimal(quality.seconds, places: 1),
-      Wording.decimal(quality.jerk, places: 2), percent(quality.idleShare),
+      "\(episode.steps)", PlainText.decimal(quality.seconds, places: 1),
+      PlainText.decimal(quality.jerk, places: 2), percent(quality.idleShare),
       percent(quality.deadlineMissShare), number(quality.meanTaskUncertainty),
       number(quality.meanPolicyUncertainty),
-      Wording.decimal(quality.durationScore, places: 1)
+      PlainText.decimal(quality.durationScore, places: 1)
         + (quality.isDurationOutlier ? " outlier" : ""), episode.tags.joined(separator: " "),
     ]
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import MuJoCoRobots
 import Plots
@@ -221,6 +222,6 @@ struct EvaluateCommand: ParsableCommand {
     let rule = thresholds.confirmation.map { String(format: "confirmed for %g s   ", $0) } ?? ""
     return "\(rule)ω \(number(thresholds.task))   γ \(number(thresholds.policy))   flat "
       + "\(number(thresholds.flat))   novelty \(number(thresholds.novelty))   risk "
-      + "\(number(thresholds.risk))\n\n" + Wording.table(rows)
+      + "\(number(thresholds.risk))\n\n" + PlainText.table(rows)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Clocks
+import CommandLineKit
 import DatasetExport
 import Datasets
 import Foundation
@@ -134,7 +135,7 @@ struct ExportCommand: ParsableCommand {
     Terminal.say("")
     Terminal.result(
       "\(summary.path): \(summary.episodes) episodes\(resumed), \(summary.steps) steps, "
-        + "\(summary.pictures) pictures, \(Wording.bytes(summary.bytes)); "
+        + "\(summary.pictures) pictures, \(PlainText.bytes(summary.bytes)); "
         + "left out: \(ExportPlanner.text(of: planned.refusals))")
   }
 }
@@ -222,20 +223,20 @@ struct ExportReport: Encodable {
     }
     Terminal.say("")
     Terminal.result(
-      Wording.table([
+      PlainText.table([
         ["episodes", "\(episodes)"], ["steps", "\(steps)"], ["pictures", "\(pictures)"],
         ["tasks", list(tasks)], ["outcomes", list(outcomes)],
         ["left out", leftOut.isEmpty ? "none" : list(leftOut)],
       ]))
     Terminal.result(
       "\n"
-        + Wording.table(
+        + PlainText.table(
           [["segment", "steps", "share", "training weight"]]
             + Segment.allCases.map { segment in
               let count = segments[segment.rawValue] ?? 0
               let weight = trainingWeights[segment.rawValue] ?? 0
               return [
-                segment.rawValue, "\(count)", Wording.share(count, of: steps),
+                segment.rawValue, "\(count)", PlainText.share(count, of: steps),
                 String(format: "%.3f", weight),
               ]
             }))

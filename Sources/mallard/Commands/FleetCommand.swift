@@ -1,5 +1,6 @@
 import ArgumentParser
 import Clocks
+import CommandLineKit
 import Fleet
 import Foundation
 import MuJoCoRobots
@@ -10,7 +11,7 @@ import SimulatedTasks
 import Wire
 import ZeroMQ
 
-struct FleetCommand: ParsableCommand {
+struct FleetCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "fleet",
     abstract: "Run a whole fleet on this machine: coordinator, simulated robots, operator console.",

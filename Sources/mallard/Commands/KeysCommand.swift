@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import ZeroMQ
 
 struct KeysCommand: ParsableCommand {
@@ -45,7 +46,7 @@ struct KeysCommand: ParsableCommand {
       try reporting {
         let keys = KeyFolder(folder)
         Terminal.result(
-          Wording.table(
+          PlainText.table(
             [["owner", "public key"]]
               + (try keys.owners().map { [$0, try keys.publicKey(of: $0).text] })))
       }

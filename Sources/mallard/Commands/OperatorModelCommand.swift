@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import ConsoleLink
 import OperatorModel
 import RobotData
@@ -20,7 +21,7 @@ enum OperatorStyle: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-struct OperatorModelCommand: ParsableCommand {
+struct OperatorModelCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "operator-model",
     abstract: "Let a modelled operator teleoperate, for studies and tests.",

@@ -1,4 +1,5 @@
 import Accelerator
+import CommandLineKit
 import Foundation
 
 /// Our figures beside those of the papers.
@@ -167,7 +168,7 @@ enum PaperComparison {
         String(format: "%+.1f %%", 100 * row.deviation), row.mark, row.source,
       ]
     }
-    return Wording.table(
+    return PlainText.table(
       [["figure", "paper", "ours", "unit", "deviation", "mark", "source"]] + lines)
       + "\n\n" + legend
   }

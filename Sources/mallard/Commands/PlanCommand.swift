@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Fleet
 import Foundation
 import PlanFiles

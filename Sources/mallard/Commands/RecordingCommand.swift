@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 import ImageCodecs
 import RecordingStore
@@ -122,7 +123,7 @@ struct RecordingCommand: ParsableCommand {
         Terminal.progress("")
         if json { return try Terminal.result(json: report) }
         Terminal.result(
-          Wording.table(
+          PlainText.table(
             [["table", "saved", "of them unverified", "damaged, left out", "found on lost pages"]]
               + report.tables.map { table in
                 [

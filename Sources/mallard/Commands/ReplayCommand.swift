@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import ConsoleScreen
 import OperatorConsole
 import RecordingStore
@@ -90,7 +91,7 @@ struct EpisodeContent {
     }
     let speed = step.executedAction.twist.linear.length
     content.driving =
-      "did \(ConsoleScreen.Wording.fixed(speed, places: 2)) m/s, gripper \(step.executedAction.gripper)"
+      "did \(Wording.fixed(speed, places: 2)) m/s, gripper \(step.executedAction.gripper)"
     return content
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import EndpointLogic
 import MuJoCoRobots
 import RobotData
@@ -6,7 +7,7 @@ import RobotEndpoint
 import RobotProfiles
 import ZeroMQ
 
-struct RobotCommand: ParsableCommand {
+struct RobotCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "robot",
     abstract: "Run one robot: connect it to a coordinator and let it be driven.",
@@ -90,7 +91,7 @@ struct RobotCommand: ParsableCommand {
     if !connection.supervised {
       Terminal.say(
         "\(id): \(result.counters.steps) steps, "
-          + Wording.share(result.counters.lateSteps, of: result.counters.steps) + " began late")
+          + PlainText.share(result.counters.lateSteps, of: result.counters.steps) + " began late")
     }
   }
 

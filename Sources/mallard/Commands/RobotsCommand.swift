@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import MuJoCoRobots
 import RobotData
 import RobotProfiles
@@ -27,7 +28,7 @@ struct RobotsCommand: ParsableCommand {
           ]
         }
         Terminal.result(
-          Wording.table([["profile", "driver", "rate", "joints", "cameras", "tasks"]] + rows))
+          PlainText.table([["profile", "driver", "rate", "joints", "cameras", "tasks"]] + rows))
       }
     }
   }

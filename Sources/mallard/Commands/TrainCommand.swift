@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineKit
 import Foundation
 
 /// Hands over to `mallard-train`, which alone loads LibTorch.

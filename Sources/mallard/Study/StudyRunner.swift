@@ -1,4 +1,5 @@
 import Clocks
+import CommandLineKit
 import FleetSimulation
 import Foundation
 import RobotData

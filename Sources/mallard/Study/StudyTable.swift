@@ -1,3 +1,4 @@
+import CommandLineKit
 import FleetSimulation
 import Foundation
 
@@ -115,7 +116,7 @@ struct StudyTable: Codable {
       return [row.method, "\(row.robots)", "\(row.runs)"] + cells
         + [ratio(row.perAssistedRobot), ratio(row.perUnassistedRobot)]
     }
-    return Wording.table([heading] + lines)
+    return PlainText.table([heading] + lines)
       + "\n\nbusy: share of the operator's time with a robot; idle: share of the robots' time "
       + "waiting; latency: from a request to the person's first movement; human: share of steps; "
       + "ROHE: demonstrations for 1000 steps in which a person moved a robot; alone: subtasks done "

@@ -1,3 +1,4 @@
+import CommandLineKit
 import FleetSimulation
 import Foundation
 import RobotData

@@ -1,4 +1,5 @@
 import Clocks
+import CommandLineKit
 import Fleet
 import FleetSimulation
 import Foundation

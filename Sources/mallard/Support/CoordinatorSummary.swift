@@ -1,3 +1,4 @@
+import CommandLineKit
 import Coordinator
 import Foundation
 import RobotData
@@ -74,8 +75,8 @@ struct CoordinatorSummary: Codable {
         + "\(interrupted) interrupted",
       "steps      \(committedSteps) on disk in \(String(format: "%.1f", seconds)) s: "
         + String(format: "%.1f", Double(committedSteps) / max(seconds, 0.001)) + " steps/s",
-      "deadlines  \(late) of \(steps) steps began late: " + Wording.share(late, of: steps),
-      "recording  \(recording), \(Wording.bytes(recordingBytes))",
+      "deadlines  \(late) of \(steps) steps began late: " + PlainText.share(late, of: steps),
+      "recording  \(recording), \(PlainText.bytes(recordingBytes))",
     ]
     lines += policy.map(Self.lines) ?? []
     if malformedMessages > 0 { lines.append("dropped    \(malformedMessages) malformed messages") }

@@ -1,3 +1,4 @@
+import CommandLineKit
 import ConsoleScreen
 import Foundation
 import OperatorConsole

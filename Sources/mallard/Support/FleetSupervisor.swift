@@ -1,5 +1,6 @@
 import ArgumentParser
 import Clocks
+import CommandLineKit
 import Foundation
 import RobotData
 import Wire

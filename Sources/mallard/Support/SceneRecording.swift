@@ -1,4 +1,5 @@
 import Clocks
+import CommandLineKit
 import Foundation
 import ImageCodecs
 import RecordingStore

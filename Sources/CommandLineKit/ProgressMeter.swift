@@ -1,18 +1,21 @@
-import Foundation
+internal import Foundation
 
 /// A bar with the speed and the time left; only where people watch.
-struct ProgressMeter {
+public struct ProgressMeter {
   private let began = Date()
   private var shown = Date.distantPast
+
+  /// A meter that begins now.
+  public init() {}
 
   /// Shows how far it is, at most ten times a second.
   ///
   /// - Parameters:
-  ///   - done: So many are done.
-  ///   - total: Of so many.
-  ///   - startedAt: So many were done when the meter began.
+  ///   - done: How many are done.
+  ///   - total: How many there are.
+  ///   - startedAt: How many were done when the meter began.
   ///   - unit: What is counted.
-  mutating func show(done: Int, of total: Int, startedAt: Int = 0, unit: String) {
+  public mutating func show(done: Int, of total: Int, startedAt: Int = 0, unit: String) {
     guard Terminal.isInteractive else { return }
     let now = Date()
     guard now.timeIntervalSince(shown) > 0.1 || done == total else { return }

@@ -1,0 +1,15 @@
+internal import Synchronization
+
+/// Whether somebody wants a long computation to end; asked from its thread, set from another.
+public final class StopFlag: Sendable {
+  private let flag = Atomic(false)
+
+  /// A flag that is not set.
+  public init() {}
+
+  /// Whether to end.
+  public var isSet: Bool { flag.load(ordering: .relaxed) }
+
+  /// Asks to end.
+  public func set() { flag.store(true, ordering: .relaxed) }
+}
