@@ -2,7 +2,7 @@
 // Mallard's parts. All arrows point down:
 //
 //   5 COMMANDS  mallard   mallard-train > CommandLineKit
-//   4 SHELLS    Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
+//   4 SHELLS    FleetSupervisor  Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
 //               DatasetExport  DatasetImport
 //   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   Checksums > CZlib
@@ -243,6 +243,7 @@ let package = Package(
 
     // 5. The commands.
     .part("CommandLineKit", uses: [arguments, system]),
+    .part("FleetSupervisor", uses: ["RobotData"]),
     .executableTarget(
       name: "mallard-train",
       dependencies: [
@@ -253,7 +254,7 @@ let package = Package(
     .executableTarget(
       name: "mallard",
       dependencies: [
-        "CommandLineKit", "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy",
+        "CommandLineKit", "FleetSupervisor", "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy",
         "RecordingStore", "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks",
         "MuJoCoRobots",
         "EndpointLogic",
@@ -261,7 +262,7 @@ let package = Package(
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
-        "Plots", "CPlainInserts", "Datasets", "DatasetExport", "DatasetImport", arguments,
+        "Plots", "CPlainInserts", "Datasets", "DatasetExport", "DatasetImport", arguments, system,
       ], exclude: ["Bench/encoder_peers.py", "Bench/lerobot_writer.py"], swiftSettings: strict),
 
     // Tests.

@@ -86,10 +86,16 @@ extension Coordinator {
       let task = peers.robot(robot)?.description.task.name ?? "unknown"
       _ = recorder.offer(
         .episodeStarted(episode, robot, task: task, seed: seed, at: SystemClock.wall))
-      try send(.startEpisode(episode, seed: seed), to: robot)
+      // Told again, it is on disk already.
+      if committed[episode] == nil {
+        unrecordedStarts[episode] = (robot, seed)
+      } else {
+        try send(.startEpisode(episode, seed: seed), to: robot)
+      }
       news(.episodeStarted(robot, episode))
     case .endEpisode(let robot, let episode, let outcome):
       awaited[episode] = nil
+      unrecordedStarts[episode] = nil
       _ = recorder.offer(
         .episodeEnded(episode, outcome, by: marker, at: SystemClock.wall))
       try send(.endEpisode(episode, outcome), to: robot)

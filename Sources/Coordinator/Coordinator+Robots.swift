@@ -81,6 +81,9 @@ extension Coordinator {
     for (episode, owner) in awaited.sorted(by: { $0.key < $1.key })
     where owner == robot && episode != progress?.episode {
       awaited[episode] = nil
+      // Nothing was recorded of it and no robot heard of it: it is begun again.
+      if fleet.configuration.earlier.unstarted[robot]?.episode == episode { continue }
+      fleet.noteEarlier(episode, endedAs: .interrupted)
       _ = recorder.offer(.episodeEnded(episode, .interrupted, at: SystemClock.wall))
     }
   }

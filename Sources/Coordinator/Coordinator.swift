@@ -44,6 +44,11 @@ public final class Coordinator {
   var robotOfEpisode: [EpisodeID: RobotID] = [:]
   var committed: [EpisodeID: Int] = [:]
   var announced: [EpisodeID: Int] = [:]
+  /// Episodes whose beginning is not on disk yet. Their robots hear of them when it is: a coordinator
+  /// that is started again finds each episode that a robot may be in.
+  var unrecordedStarts: [EpisodeID: (robot: RobotID, seed: UInt64)] = [:]
+  /// Steps that earlier runs of the same fleet had recorded.
+  private var earlierSteps = 0
   /// Who said the hello that is being handled, for the welcome.
   var greeted: [UInt8] = []
   /// The number of the order that is being handled, for refusals.
@@ -103,6 +108,15 @@ public final class Coordinator {
     awaited = recorder.openEpisodes
     policyRefusal = { policy?.refusal(of: $0) }
     self.policy = policy.map { PolicyRunner($0) { mailbox.post(.answered($0)) } }
+    if let fleetID = configuration.fleetID {
+      let history = try FleetHistory(of: fleetID, in: recorder.paths)
+      configuration.fleet.earlier = EarlierEpisodes(history)
+      earlierSteps = history.episodes.reduce(0) { $0 + $1.steps }
+      for episode in history.episodes {
+        stepCounts[episode.robot, default: 0] += episode.steps
+        counts.lateSteps[episode.robot, default: 0] += episode.lateSteps
+      }
+    }
     fleet = FleetStateMachine(configuration: configuration.fleet)
     news(.listening(bound, telemetry: telemetryBound))
   }
@@ -179,7 +193,7 @@ public final class Coordinator {
     }
     return CoordinatorResult(
       session: configuration.fleet.session, outcomes: status.outcomes,
-      begunEpisodes: status.begun, committedSteps: recorder.committedSteps,
+      begunEpisodes: status.begun, committedSteps: earlierSteps + recorder.committedSteps,
       lateSteps: Dictionary(uniqueKeysWithValues: late),
       malformedMessages: counts.malformedMessages, unwrittenEntries: unwritten,
       recordingBytes: recorder.fileBytes, contradictions: fleet.contradictions,
@@ -260,6 +274,10 @@ public final class Coordinator {
     case .committed(let counts):
       for (episode, steps) in counts.sorted(by: { $0.key < $1.key }) {
         committed[episode] = steps
+        if let start = unrecordedStarts.removeValue(forKey: episode) {
+          try send(.startEpisode(episode, seed: start.seed), to: start.robot)
+          continue
+        }
         guard let robot = robotOfEpisode[episode] else { continue }
         try send(.acknowledge(episode, steps: steps), to: robot)
       }
@@ -307,7 +325,7 @@ public final class Coordinator {
       counts.recordingBytes = recorder.fileBytes
       counts.freeBytes = recorder.freeBytes
     }
-    counts.committedSteps = recorder.committedSteps
+    counts.committedSteps = earlierSteps + recorder.committedSteps
     let status = status(at: now)
     try announce(status)
     _ = try telemetry.sendNow([Array("status".utf8)] + status.frames())

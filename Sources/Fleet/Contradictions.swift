@@ -37,7 +37,8 @@ extension FleetStateMachine {
       }
     }
     let open =
-      commons.ledger.entries.count - EpisodeOutcome.allCases.map(commons.ledger.count).reduce(0, +)
+      commons.ledger.entries.count
+      - EpisodeOutcome.allCases.map(commons.ledger.ownCount).reduce(0, +)
     if open != inProgress {
       found.append("\(open) episodes have no outcome, but \(inProgress) are in progress")
     }

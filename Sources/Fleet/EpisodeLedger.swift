@@ -1,6 +1,8 @@
 internal import RobotData
 
 /// Every episode of this run: who has it, how it ended. An episode belongs to one robot for ever.
+///
+/// Where earlier runs of the same fleet left episodes, they count too, as begun and by outcome.
 struct EpisodeLedger: Sendable {
   /// How an episode stands.
   struct Entry: Hashable, Sendable {
@@ -24,11 +26,23 @@ struct EpisodeLedger: Sendable {
     case foreign
   }
 
-  /// Episodes begun in this run; the last one's ordinal.
-  private(set) var begun: UInt32 = 0
+  /// Episodes begun by the fleet so far; the last one's ordinal.
+  private(set) var begun: UInt32
   private(set) var entries: [EpisodeID: Entry] = [:]
+  private var earlier: EarlierEpisodes
   private var counts: [EpisodeOutcome: Int] = [:]
   private var countsByOrder: [Int: Int] = [:]
+
+  init(after earlier: EarlierEpisodes) {
+    self.earlier = earlier
+    begun = UInt32(clamping: earlier.begun)
+    for outcome in earlier.ended.values { counts[outcome, default: 0] += 1 }
+  }
+
+  /// Episodes of this run that have ended with `outcome`, those of earlier runs left out.
+  func ownCount(_ outcome: EpisodeOutcome) -> Int {
+    count(outcome) - earlier.ended.values.count { $0 == outcome }
+  }
 
   func count(_ outcome: EpisodeOutcome) -> Int { counts[outcome] ?? 0 }
 
@@ -39,12 +53,28 @@ struct EpisodeLedger: Sendable {
   mutating func begin(on robot: RobotID, session: SessionID, order: Int? = nil) -> EpisodeID {
     begun += 1
     let id = EpisodeID(session: session, ordinal: begun)
-    entries[id] = Entry(robot: robot, outcome: nil, order: order)
-    if let order { countsByOrder[order, default: 0] += 1 }
+    note(id, on: robot, order: order)
     return id
   }
 
+  /// Whether an earlier run left an episode of which the robot never heard.
+  func hasUnstarted(on robot: RobotID) -> Bool { earlier.unstarted[robot] != nil }
+
+  /// Begins an episode again that an earlier run recorded as begun, and of which its robot never
+  /// heard; nil where there is none.
+  mutating func beginAgain(on robot: RobotID, order: Int? = nil) -> EarlierEpisodes.Unstarted? {
+    guard let unstarted = earlier.unstarted.removeValue(forKey: robot) else { return nil }
+    note(unstarted.episode, on: robot, order: order)
+    return unstarted
+  }
+
+  private mutating func note(_ id: EpisodeID, on robot: RobotID, order: Int?) {
+    entries[id] = Entry(robot: robot, outcome: nil, order: order)
+    if let order { countsByOrder[order, default: 0] += 1 }
+  }
+
   func judge(_ id: EpisodeID, claimedBy robot: RobotID, session: SessionID) -> Claim {
+    if let outcome = earlier.ended[id] { return .ended(outcome) }
     guard let entry = entries[id] else { return id.session == session ? .foreign : .valid }
     guard entry.robot == robot else { return .foreign }
     return entry.outcome.map { .ended($0) } ?? .valid
@@ -52,7 +82,20 @@ struct EpisodeLedger: Sendable {
 
   /// Takes in an episode that an earlier run of the coordinator began.
   mutating func adopt(_ id: EpisodeID, on robot: RobotID) {
-    if entries[id] == nil { entries[id] = Entry(robot: robot, outcome: nil) }
+    guard entries[id] == nil else { return }
+    entries[id] = Entry(robot: robot, outcome: nil)
+    earlier.unstarted = earlier.unstarted.filter { $0.value.episode != id }
+    // The recording does not know of it yet, the robot does.
+    if earlier.sessions.contains(id.session), !earlier.open.contains(id), begun < .max {
+      begun += 1
+    }
+  }
+
+  /// Takes in how an episode of an earlier run ended of which no robot knows any more.
+  mutating func closeEarlier(_ id: EpisodeID, _ outcome: EpisodeOutcome) {
+    guard entries[id] == nil, earlier.open.remove(id) != nil else { return }
+    earlier.ended[id] = outcome
+    counts[outcome, default: 0] += 1
   }
 
   /// Notes the outcome of an episode, the first or another one.

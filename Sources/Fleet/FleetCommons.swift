@@ -8,7 +8,7 @@ struct FleetCommons: Sendable {
 
   var configuration: FleetConfiguration
   var roster = OperatorRoster()
-  var ledger = EpisodeLedger()
+  var ledger: EpisodeLedger
   var services = ServiceTimes()
   var isPaused = false
   /// Who stopped all robots; nil when nobody did, or the stop was released.
@@ -20,15 +20,26 @@ struct FleetCommons: Sendable {
   private var hasBegun = false
   private var effects: [FleetEffect] = []
 
-  init(configuration: FleetConfiguration) { self.configuration = configuration }
+  init(configuration: FleetConfiguration) {
+    self.configuration = configuration
+    ledger = EpisodeLedger(after: configuration.earlier)
+  }
 
   var gate: Gate { Gate(rule: configuration.gating, thresholds: configuration.thresholds) }
 
-  /// Whether another episode may begin now.
-  var mayBegin: Bool {
+  /// Whether another episode may begin now on this robot.
+  func mayBegin(on robot: RobotID) -> Bool {
     guard !isPaused else { return false }
+    if ledger.hasUnstarted(on: robot) { return true }
     guard let limit = configuration.episodeLimit else { return ledger.begun < UInt32.max }
     return Int(ledger.begun) < limit
+  }
+
+  /// Begins the robot's next episode, or again the one of an earlier run of which it never heard.
+  mutating func beginEpisode(on robot: RobotID, order: Int?) -> (id: EpisodeID, seed: UInt64) {
+    if let again = ledger.beginAgain(on: robot, order: order) { return (again.episode, again.seed) }
+    let id = ledger.begin(on: robot, session: configuration.session, order: order)
+    return (id, episodeSeed(fleet: configuration.seed, ordinal: id.ordinal))
   }
 
   mutating func advance(to instant: FleetInstant) {

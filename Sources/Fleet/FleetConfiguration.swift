@@ -81,6 +81,8 @@ public struct FleetConfiguration: Hashable, Sendable {
   public var endsOnSuccess: Bool
   /// How many episodes may be begun in all; nil for no end.
   public var episodeLimit: Int?
+  /// What earlier runs of the same fleet's coordinator left; counts toward the limit.
+  public var earlier = EarlierEpisodes()
   /// The commands' numbers begin above this. An endpoint refuses numbers that it has passed, so
   /// a restarted coordinator must begin higher than its predecessor ended: the shell passes the
   /// microseconds of civil time at its start, which rise faster than commands are sent.

@@ -77,6 +77,11 @@ public struct FleetStateMachine: Sendable {
     return commons.takeEffects()
   }
 
+  /// Takes in how an episode of an earlier run ended of which no robot knows any more.
+  public mutating func noteEarlier(_ episode: EpisodeID, endedAs outcome: EpisodeOutcome) {
+    commons.ledger.closeEarlier(episode, outcome)
+  }
+
   /// The robots' names, in order.
   var names: [RobotID] { robots.keys.sorted() }
 

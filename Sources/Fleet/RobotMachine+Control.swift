@@ -4,11 +4,10 @@ internal import RobotData
 extension RobotMachine {
   /// Begins the next episode, if the robot is ready and the fleet allows another.
   mutating func beginIfReady(in commons: inout FleetCommons) {
-    guard case .idle(isReady: true) = state, commons.mayBegin else { return }
+    guard case .idle(isReady: true) = state, commons.mayBegin(on: id) else { return }
     let configuration = commons.configuration
     let order = commons.nextOrder(for: description.task)
-    let episode = commons.ledger.begin(on: id, session: configuration.session, order: order)
-    let seed = episodeSeed(fleet: configuration.seed, ordinal: episode.ordinal)
+    let (episode, seed) = commons.beginEpisode(on: id, order: order)
     commons.emit(.startEpisode(id, episode, seed: seed))
     var fresh = Episode(episode, seed: seed)
     if let order, let plan = configuration.plan { fresh.chosen = plan.orders[order] }

@@ -105,7 +105,8 @@ public enum RecordingEntry: Sendable {
   var countedEpisode: EpisodeID? {
     switch self {
     case .step(let record, _, _, _): record.observation.episode
-    case .episodeClosed(let episode, _): episode
+    // Its beginning too: a robot is told of an episode when that is on disk.
+    case .episodeStarted(let episode, _, _, _, _), .episodeClosed(let episode, _): episode
     default: nil
     }
   }

@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 
 /// A ZeroMQ socket. It belongs to one thread at a time, closes when it goes out of scope, and
 /// can be moved to another thread but not shared: it is neither `Sendable` nor copyable.
@@ -67,6 +68,7 @@ public struct Socket: ~Copyable {
   ///   reads 0.0.0.0).
   @discardableResult
   public func bind(_ endpoint: String) throws(ZMQError) -> String {
+    try Self.check(endpoint, .bind)
     guard zmq_bind(handle.raw, endpoint) == 0 else {
       throw .latest(.bind, endpoint: endpoint)
     }
@@ -79,10 +81,23 @@ public struct Socket: ~Copyable {
   /// - Returns: the endpoint as libzmq understood it.
   @discardableResult
   public func connect(_ endpoint: String) throws(ZMQError) -> String {
+    try Self.check(endpoint, .connect)
     guard zmq_connect(handle.raw, endpoint) == 0 else {
       throw .latest(.connect, endpoint: endpoint)
     }
     return try handle.lastEndpoint()
+  }
+
+  private static func check(
+    _ endpoint: String, _ operation: ZMQError.Operation
+  ) throws(ZMQError) {
+    do throws(EndpointAddressError) {
+      _ = try EndpointAddress(endpoint)
+    } catch .transport {
+      throw ZMQError(operation, endpoint: endpoint, code: EPROTONOSUPPORT)
+    } catch {
+      throw ZMQError(operation, endpoint: endpoint, code: EINVAL)
+    }
   }
 
   /// Stops listening at an endpoint that `bind` returned; connections that exist stay.

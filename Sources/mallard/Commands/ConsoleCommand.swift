@@ -55,6 +55,7 @@ struct ConsoleCommand: ServiceCommand {
       var settings = ConsoleSettings(
         name: id, instance: .random(in: 1 ... .max), role: role, address: connection.connect)
       settings.bindings = bindings
+      settings.fleet = connection.fleetId
       let stopping = try Mailbox<Void>()
       let interruption = Interruption { stopping.post(()) }
       let security = try connection.security(of: "\(viewer ? "viewer" : "operator")/\(id)")

@@ -3,6 +3,7 @@ import Clocks
 import CommandLineKit
 import Coordinator
 import Fleet
+import FleetSupervisor
 import Foundation
 import RobotData
 import TrainedPolicies
@@ -52,10 +53,15 @@ struct CoordinatorCommand: ServiceCommand {
   @Flag(help: .hidden)
   var supervised = false
 
+  @Option(help: .hidden)
+  var fleetId: FleetID?
+
   func run() throws {
     try reporting {
       let team = try assistance.team(seed: fleet.seed)
-      let path = try fleet.recording ?? Places.newRecording()
+      let recording = try fleet.newOrNamedRecording()
+      defer { recording.discardIfEmpty() }
+      let path = recording.path
       var rules = rules(for: team)
       rules.plan = try collection.read(for: nil)
       var configuration = CoordinatorConfiguration(
@@ -63,6 +69,7 @@ struct CoordinatorCommand: ServiceCommand {
       configuration.address = fleet.address
       configuration.telemetryAddress = fleet.telemetry == "none" ? nil : fleet.telemetry
       configuration.rotateSize = fleet.rotateSize?.bytes
+      configuration.fleetID = fleetId
       configuration.isLockstep = fleet.pacing == .lockstep
       configuration.allowsPlaintextOnNetwork = allowPlaintext
       configuration.endsWithLastEpisode = exitWhenDone
@@ -82,7 +89,10 @@ struct CoordinatorCommand: ServiceCommand {
           + (team.map { "\($0.name) drives" } ?? "unassisted: no policy drives"))
       let coordinator = try Coordinator(
         configuration, policy: team, context: try Context(), stopping: stopping
-      ) { news in
+      ) { [isSupervised = supervised] news in
+        if isSupervised, case .listening = news {
+          Terminal.result(CoordinatorReport.listening(rules.session).line)
+        }
         if !isQuiet || news.isImportant { Terminal.say("\(Terminal.clock) \(news)") }
       }
       let result = try coordinator.run()
@@ -114,20 +124,25 @@ struct CoordinatorCommand: ServiceCommand {
       var pacing: String
       var endsOnSuccess: Bool
       var plan: [[String]]?
+      var fleet: String?
       var assistance: PolicyOptions.Settings?
     }
     let settings = Settings(
       strategy: fleet.strategy.rawValue, stepLimit: fleet.stepLimit, seed: fleet.seed,
       episodes: fleet.episodes, pacing: fleet.pacing.rawValue,
       endsOnSuccess: rules.endsOnSuccess,
-      plan: rules.plan?.orders.map { $0.map(\.name) }, assistance: assistance.settings(rules))
+      plan: rules.plan?.orders.map { $0.map(\.name) }, fleet: fleetId?.description,
+      assistance: assistance.settings(rules))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(settings), as: UTF8.self)
   }
 
   private func report(_ summary: CoordinatorSummary) throws {
-    if json {
+    if supervised {
+      let encoded = String(decoding: try JSONEncoder().encode(summary), as: UTF8.self)
+      Terminal.result(CoordinatorReport.summary(encoded).line)
+    } else if json {
       try Terminal.result(json: summary)
     } else {
       Terminal.result(summary.text)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Clocks
 import CommandLineKit
 import Fleet
+import FleetSupervisor
 import Foundation
 import MuJoCoRobots
 import OperatorModel
@@ -107,21 +108,20 @@ struct FleetCommand: ServiceCommand {
     try reporting {
       let tasks = task.split(separator: ",").map(String.init)
       try check(tasks)
-      var supervisor = FleetSupervisor(
-        recording: try fleet.recording ?? Places.newRecording(), episodes: fleet.episodes,
-        duration: duration, driver: assistance.driver, coordinator: coordinatorArguments,
-        robots: robotArguments(tasks),
-        operators: operatorArguments)
+      let recording = try fleet.newOrNamedRecording()
+      defer { recording.discardIfEmpty() }
+      let id = FleetID(.random(in: 1 ... .max))
+      let run = fleetRun(recording.path, tasks, id)
       let stopping = try Mailbox<Void>()
       let interruption = Interruption { stopping.post(()) }
       let summary: CoordinatorSummary
-      if usesConsole {
+      if usesConsole, let id {
         let console = FleetConsole(
-          supervisor: supervisor, telemetry: fleet.telemetry, address: fleet.address,
+          fleet: run, fleetID: id, address: fleet.address,
           name: try OperatorID(name ?? ConsoleCommand.login), look: look)
         summary = try console.run(stopping: stopping)
       } else {
-        summary = try supervisor.run(telemetry: fleet.telemetry, stopping: stopping)
+        summary = try run.run(stopping: stopping)
       }
       withExtendedLifetime(interruption) {}
       if json {
@@ -152,13 +152,31 @@ struct FleetCommand: ServiceCommand {
       && !json
   }
 
+  private func fleetRun(_ recording: String, _ tasks: [String], _ id: FleetID?) -> FleetRun {
+    let identity = id.map { ["--fleet-id", $0.description] } ?? []
+    func child(_ name: String, _ arguments: [String], capturesOutput: Bool = false) -> ChildProcess
+    {
+      ChildProcess(
+        name: name, program: Places.executable, arguments: arguments + identity,
+        capturesOutput: capturesOutput, errors: { Terminal.log })
+    }
+    return FleetRun(
+      recording: recording, episodes: fleet.episodes, duration: duration, driver: assistance.driver,
+      telemetry: fleet.telemetry,
+      coordinator: child(
+        "coordinator", coordinatorArguments + ["--recording", recording], capturesOutput: true),
+      robots: robotArguments(tasks).map { child($0, $1) },
+      operators: operatorArguments.map { child($0, $1) })
+  }
+
   private var coordinatorArguments: [String] {
     [
-      "coordinator", "--supervised", "--json", "--address", fleet.address, "--telemetry",
+      "coordinator", "--supervised", "--address", fleet.address, "--telemetry",
       fleet.telemetry, "--strategy", fleet.strategy.rawValue, "--step-limit",
       "\(fleet.stepLimit)", "--seed", "\(fleet.seed)", "--exit-when-done",
       fleet.pacing == .lockstep ? "--lockstep" : "--real-time",
     ] + assistance.arguments + (collection.plan.map { ["--plan", $0] } ?? [])
+      + (fleet.episodes.map { ["--episodes", "\($0)"] } ?? [])
       + (fleet.rotateSize.map { ["--rotate-size", "\($0.bytes)"] } ?? [])
   }
 

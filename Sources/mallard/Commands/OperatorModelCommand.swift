@@ -90,6 +90,7 @@ struct OperatorModelCommand: ServiceCommand {
     try reporting {
       let id = try OperatorID(name)
       var parameters = OperatorModelParameters(seed: seed, guidance: guidance)
+      parameters.fleet = connection.fleetId
       parameters.reactionTime = reactionTime
       parameters.pauseBetweenRobots = pause
       parameters.handBack = handBack

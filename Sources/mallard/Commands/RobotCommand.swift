@@ -61,9 +61,12 @@ struct RobotCommand: ServiceCommand {
       let interruption = Interruption(isSupervised: connection.supervised) {
         stopping.post("interrupted")
       }
+      var configuration = EndpointConfiguration()
+      configuration.fleet = connection.fleetId
       let endpoint = try RobotEndpoint(
         robot: id, body: body, address: connection.connect, context: try Context(),
-        security: try connection.security(of: "robot/\(id)"), stopping: stopping
+        security: try connection.security(of: "robot/\(id)"), configuration: configuration,
+        stopping: stopping
       ) { [isSupervised = connection.supervised] news in
         if isSupervised, news == .joined || news == .linkLost { return }
         if let text = Self.text(of: news) { Terminal.say("\(Terminal.clock) \(id): \(text)") }

@@ -1,6 +1,7 @@
 import Clocks
 import CommandLineKit
 import FleetSimulation
+import FleetSupervisor
 import Foundation
 import RobotData
 
@@ -76,7 +77,8 @@ struct StudyRunner {
     let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
     let name = "\(cell.method), \(cell.robots) robots, seed \(cell.seed)"
     let child = ChildProcess(
-      name: name, arguments: ["study", "--worker", text], capturesOutput: true)
+      name: name, program: Places.executable, arguments: ["study", "--worker", text],
+      capturesOutput: true)
     try child.start()
     return child
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RobotData
 import ZeroMQ
 
 /// How robots and consoles reach their coordinator.
@@ -15,6 +16,11 @@ struct ConnectionOptions: ParsableArguments {
 
   @Flag(help: .hidden)
   var supervised = false
+
+  @Option(help: .hidden)
+  var fleetId: FleetID?
+
+  func validate() throws { try EndpointAddress.check(connect, option: "--connect") }
 
   /// The security of a connection of `owner`, for example `robot/arm-1`.
   func security(of owner: String) throws -> Security {

@@ -1,5 +1,6 @@
 import CommandLineKit
 import ConsoleScreen
+import FleetSupervisor
 import Foundation
 import OperatorConsole
 import RobotData
@@ -10,8 +11,8 @@ import ZeroMQ
 /// A whole fleet with a person's console in one terminal: the console has the screen, and what the
 /// parts of the fleet say goes into a file beside the recording.
 struct FleetConsole {
-  let supervisor: FleetSupervisor
-  let telemetry: String
+  let fleet: FleetRun
+  let fleetID: FleetID
   let address: String
   let name: OperatorID
   let look: ConsoleLookOptions
@@ -21,19 +22,28 @@ struct FleetConsole {
     var settings = ConsoleSettings(
       name: name, instance: .random(in: 1 ... .max), role: .operator, address: address)
     settings.bindings = try look.bindings()
+    settings.fleet = fleetID
     let closing = try Mailbox<Void>()
+    let log = fleet.recording + ".log"
+    try Terminal.divert(to: log)
+    let outcome = FleetOutcome()
+    let listening = DispatchSemaphore(value: 0)
+    let fleet = fleet
+    Thread {
+      outcome.set(
+        Result { try fleet.run(stopping: stopping, listening: { listening.signal() }) })
+      closing.post(())
+      listening.signal()
+    }.start()
+    // A fleet that cannot start shows no console, and a console never talks to a stranger.
+    listening.wait()
+    if let ended = outcome.value {
+      Terminal.undivert()
+      return try ended.get()
+    }
     let console = try OperatorConsole(
       settings, appearance: look.appearance, context: try Context(), security: .plain,
       stopping: closing)
-    let log = supervisor.recording + ".log"
-    try Terminal.divert(to: log)
-    let outcome = FleetOutcome()
-    let (supervisor, telemetry) = (supervisor, telemetry)
-    Thread {
-      var supervisor = supervisor
-      outcome.set(Result { try supervisor.run(telemetry: telemetry, stopping: stopping) })
-      closing.post(())
-    }.start()
     var failure: (any Error)?
     var ending = ""
     do { ending = try console.run() } catch { failure = error }
@@ -57,6 +67,9 @@ private final class FleetOutcome: Sendable {
     self.result.withLock { $0 = result }
     ended.signal()
   }
+
+  /// How it ended; nil while it runs.
+  var value: Result<CoordinatorSummary, any Error>? { result.withLock { $0 } }
 
   func wait() -> Result<CoordinatorSummary, any Error> {
     ended.wait()

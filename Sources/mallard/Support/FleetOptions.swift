@@ -1,5 +1,7 @@
 public import ArgumentParser
 public import Fleet
+public import RobotData
+import ZeroMQ
 
 extension ServiceStrategy: ExpressibleByArgument {}
 
@@ -44,7 +46,33 @@ struct FleetOptions: ParsableArguments {
     if let episodes, episodes < 0 {
       throw ValidationError("--episodes is \(episodes); 0 or more")
     }
+    try EndpointAddress.check(address, option: "--address")
+    if telemetry != "none" { try EndpointAddress.check(telemetry, option: "--telemetry") }
+    guard address != telemetry else {
+      throw ValidationError("--address and --telemetry are both \(address); each needs its own")
+    }
     guard stepLimit > 0 else { throw ValidationError("--step-limit is \(stepLimit); 1 or more") }
+  }
+}
+
+extension FleetOptions {
+  /// The recording that was named, or a new one.
+  func newOrNamedRecording() throws -> ReservedRecording {
+    try recording.map { ReservedRecording(named: $0) } ?? ReservedRecording.new()
+  }
+}
+
+extension FleetID: ExpressibleByArgument {
+  /// 16 hexadecimal digits, not all zero.
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension EndpointAddress {
+  /// Refuses an address that cannot be listened on or connected to, in the words of an option.
+  static func check(_ text: String, option: String) throws {
+    do { _ = try EndpointAddress(text) } catch {
+      throw ValidationError("\(option): \(error)")
+    }
   }
 }
 

@@ -39,15 +39,6 @@ enum Places {
       ?? CommandLine.arguments[0]
   }
 
-  /// A new recording: `Recordings/`, named after the time.
-  static func newRecording() throws -> String {
-    try FileManager.default.createDirectory(
-      atPath: "Recordings", withIntermediateDirectories: true)
-    let formatter = DateFormatter()
-    formatter.dateFormat = "yyyy-MM-dd-HHmmss"
-    return "Recordings/\(formatter.string(from: Date())).sqlite"
-  }
-
   /// The recording that was written last.
   static func latestRecording() -> String? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "Recordings")) ?? []
