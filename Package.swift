@@ -254,7 +254,8 @@ let package = Package(
     .executableTarget(
       name: "mallard",
       dependencies: [
-        "CommandLineKit", "FleetSupervisor", "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks", "Policy",
+        "CommandLineKit", "FleetSupervisor", "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks",
+        "Policy",
         "RecordingStore", "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks",
         "MuJoCoRobots",
         "EndpointLogic",

@@ -9,8 +9,12 @@ import ZeroMQ
 let checkout = URL(filePath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent()
 
-/// The built program; `make test` builds it first.
-let program = checkout.appending(path: ".build/release/mallard")
+/// The built program, of the tests' own configuration; `make test` builds it first.
+#if DEBUG
+  let program = checkout.appending(path: ".build/debug/mallard")
+#else
+  let program = checkout.appending(path: ".build/release/mallard")
+#endif
 
 /// A folder, an address and the processes of one test; all gone when it is over.
 final class FleetProcesses {
