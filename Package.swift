@@ -286,6 +286,8 @@ let package = Package(
     .tests(
       of: "TrainedPolicies",
       with: ["Policy", "PolicyFiles", "RobotData", "ImageCodecs", "MallardTesting"]),
+    .tests(of: "CommandLineKit", with: ["MallardTesting", arguments]),
+    .tests(of: "FleetSupervisor", with: ["RobotData"]),
     .tests(of: "Tensors"),
     .tests(of: "TensorFiles", with: ["Tensors"]),
     .testTarget(

@@ -45,7 +45,14 @@ public enum ProcessShell {
   /// The whole name of a command, as it is typed: `mallard robots list`.
   public static func name(of command: any ParsableCommand.Type) -> String {
     guard let root = root.withLock({ $0 }) else { return CommandName.own(of: command) }
-    return CommandName.full(of: command, in: root)
+    return name(of: command, in: root)
+  }
+
+  /// The whole name of a command of the program `root`.
+  public static func name(
+    of command: any ParsableCommand.Type, in root: any ParsableCommand.Type
+  ) -> String {
+    CommandName.full(of: command, in: root)
   }
 
   private static func tell<Root: ParsableCommand>(

@@ -69,6 +69,10 @@ public struct Socket: ~Copyable {
   @discardableResult
   public func bind(_ endpoint: String) throws(ZMQError) -> String {
     try Self.check(endpoint, .bind)
+    // libzmq takes the path of an `ipc` endpoint from whoever listens there, without a word.
+    if endpoint.hasPrefix("ipc://"), Self.isListenedOn(path: String(endpoint.dropFirst(6))) {
+      throw ZMQError(.bind, endpoint: endpoint, code: EADDRINUSE)
+    }
     guard zmq_bind(handle.raw, endpoint) == 0 else {
       throw .latest(.bind, endpoint: endpoint)
     }
@@ -86,6 +90,25 @@ public struct Socket: ~Copyable {
       throw .latest(.connect, endpoint: endpoint)
     }
     return try handle.lastEndpoint()
+  }
+
+  private static func isListenedOn(path: String) -> Bool {
+    var address = sockaddr_un()
+    let bytes = Array(path.utf8)
+    // A path that begins with "@" is no file: there the system itself refuses a second listener.
+    guard bytes.first != UInt8(ascii: "@"),
+      bytes.count < MemoryLayout.size(ofValue: address.sun_path)
+    else { return false }
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard probe >= 0 else { return false }
+    defer { close(probe) }
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
   }
 
   private static func check(

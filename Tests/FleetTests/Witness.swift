@@ -45,7 +45,10 @@ struct Witness {
   var resetNow: Set<RobotID> = []
   private(set) var now = FleetInstant.origin
 
-  init(_ configuration: FleetConfiguration) { self.configuration = configuration }
+  init(_ configuration: FleetConfiguration) {
+    self.configuration = configuration
+    ended = configuration.earlier.ended
+  }
 
   /// Takes in one call of the fleet.
   mutating func saw(_ event: FleetEvent, _ effects: [FleetEffect], at now: FleetInstant) {
