@@ -5,7 +5,7 @@
 //   4 SHELLS    FleetSupervisor  Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
 //               DatasetExport  DatasetImport
-//   3 DEVICES   ZeroMQ > CZeroMQ   RecordingStore > GRDB   Checksums > CZlib
+//   3 DEVICES   PlainErrors  ZeroMQ > CZeroMQ   RecordingStore > GRDB   Checksums > CZlib
 //               MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
@@ -105,8 +105,9 @@ let package = Package(
 
     // 3. Devices: one outside thing each, and nothing else.
     .part("Clocks", uses: ["RobotData"]),
+    .part("PlainErrors", uses: [system]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-    .part("ZeroMQ", uses: ["CZeroMQ"]),
+    .part("ZeroMQ", uses: ["PlainErrors", "CZeroMQ"]),
     .target(
       name: "CMuJoCo",
       linkerSettings: [
@@ -118,8 +119,8 @@ let package = Package(
       ]),
     .part(
       "MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
-    .part("RobotProfiles", uses: ["RobotData", yams]),
-    .part("PlanFiles", uses: ["RobotData", "Fleet", yams]),
+    .part("RobotProfiles", uses: ["PlainErrors", "RobotData", yams]),
+    .part("PlanFiles", uses: ["PlainErrors", "RobotData", "Fleet", yams]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
@@ -148,7 +149,8 @@ let package = Package(
     .part("VideoFiles", uses: ["CAV", "RobotData"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .part("Checksums", uses: ["CZlib"]),
-    .part("RecordingStore", uses: ["RobotData", "Clocks", "Checksums", grdb, sqlite]),
+    .part(
+      "RecordingStore", uses: ["PlainErrors", "RobotData", "Clocks", "Checksums", grdb, sqlite]),
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .part("TensorKernels", uses: ["CTensorKernels"]),
     .part(
@@ -157,8 +159,9 @@ let package = Package(
     .part(
       "PolicyNetworks",
       uses: ["Tensors", "Policy", "VisionTransformer", "TensorKernels", "CTensorKernels"]),
-    .part("TensorFiles", uses: ["Tensors"]),
-    .part("PolicyFiles", uses: ["Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
+    .part("TensorFiles", uses: ["PlainErrors", "Tensors"]),
+    .part(
+      "PolicyFiles", uses: ["PlainErrors", "Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
     .target(
       name: "CTorch",
       // The package sets no standard of its own: LibTorch's headers need this one, Arrow's another.
@@ -169,19 +172,19 @@ let package = Package(
         .linkedLibrary("m"),
       ]),
     .part("Torch", uses: ["CTorch", "Tensors"]),
-    .part("MachineFiles", uses: ["Accelerator", yams]),
+    .part("MachineFiles", uses: ["PlainErrors", "Accelerator", yams]),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
     .part("CellPictures", uses: ["ConsoleScreen", "CChafa"]),
     .systemLibrary(name: "CEvdev", providers: [.apt(["libevdev-dev"])]),
-    .part("Gamepads", uses: ["ConsoleScreen", "CEvdev"]),
+    .part("Gamepads", uses: ["PlainErrors", "ConsoleScreen", "CEvdev"]),
     .systemLibrary(name: "CSpnav", providers: [.apt(["libspnav-dev"])]),
     .part("SpaceMice", uses: ["ConsoleScreen", "CSpnav"]),
     .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
     .part("HDF5Files", uses: ["CHDF5"]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    .part("McapFiles", uses: ["CZstd", "Checksums"]),
+    .part("McapFiles", uses: ["PlainErrors", "CZstd", "Checksums"]),
 
     // What the recorder is measured beside.
     .target(name: "CPlainInserts", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -196,17 +199,21 @@ let package = Package(
       ]),
     .part(
       "RobotEndpoint",
-      uses: ["RobotData", "EndpointLogic", "Wire", "ZeroMQ", "ImageCodecs", "Clocks"]),
+      uses: [
+        "PlainErrors", "RobotData", "EndpointLogic", "Wire", "ZeroMQ", "ImageCodecs", "Clocks",
+      ]),
     .part(
       "Coordinator",
       uses: [
-        "RobotData", "Fleet", "FleetMessages", "Wire", "ZeroMQ", "Policy", "RecordingStore",
+        "PlainErrors", "RobotData", "Fleet", "FleetMessages", "Wire", "ZeroMQ", "Policy",
+        "RecordingStore",
         "Clocks",
       ]),
     .part(
       "TrainedPolicies",
       uses: [
-        "RobotData", "Policy", "PolicyNetworks", "PolicyFiles", "Tensors", "VisionTransformer",
+        "PlainErrors", "RobotData", "Policy", "PolicyNetworks", "PolicyFiles", "Tensors",
+        "VisionTransformer",
         "Encoders", "TensorKernels", "Accelerator", "MachineFiles", "ImageCodecs",
       ]),
     .part(
@@ -218,13 +225,15 @@ let package = Package(
     .part(
       "DatasetExport",
       uses: [
-        "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles", "VideoFiles",
+        "PlainErrors", "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles",
+        "VideoFiles",
         "HDF5Files", "McapFiles", "Clocks",
       ]),
     .part(
       "DatasetImport",
       uses: [
-        "RobotData", "Datasets", "DatasetExport", "RecordingStore", "ImageCodecs", "HDF5Files",
+        "PlainErrors", "RobotData", "Datasets", "DatasetExport", "RecordingStore", "ImageCodecs",
+        "HDF5Files",
         "ParquetFiles", "VideoFiles",
       ]),
     .part(
@@ -236,14 +245,15 @@ let package = Package(
     .part(
       "PolicyTraining",
       uses: [
-        "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Torch", "Tensors", "TensorKernels",
+        "PlainErrors", "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Torch", "Tensors",
+        "TensorKernels",
         "VisionTransformer", "Encoders", "RecordingStore", "ImageCodecs", "SimulatedTasks",
         "Plots", "Clocks",
       ]),
 
     // 5. The commands.
-    .part("CommandLineKit", uses: [arguments, system]),
-    .part("FleetSupervisor", uses: ["RobotData"]),
+    .part("CommandLineKit", uses: ["PlainErrors", arguments, system]),
+    .part("FleetSupervisor", uses: ["PlainErrors", "RobotData"]),
     .executableTarget(
       name: "mallard-train",
       dependencies: [
@@ -254,7 +264,8 @@ let package = Package(
     .executableTarget(
       name: "mallard",
       dependencies: [
-        "CommandLineKit", "FleetSupervisor", "RobotData", "Fleet", "Wire", "ZeroMQ", "Clocks",
+        "CommandLineKit", "FleetSupervisor", "PlainErrors", "RobotData", "Fleet", "Wire", "ZeroMQ",
+        "Clocks",
         "Policy",
         "RecordingStore", "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks",
         "MuJoCoRobots",
@@ -286,7 +297,7 @@ let package = Package(
     .tests(
       of: "TrainedPolicies",
       with: ["Policy", "PolicyFiles", "RobotData", "ImageCodecs", "MallardTesting"]),
-    .tests(of: "CommandLineKit", with: ["MallardTesting", arguments]),
+    .tests(of: "CommandLineKit", with: ["PlainErrors", "MallardTesting", arguments]),
     .tests(of: "FleetSupervisor", with: ["RobotData"]),
     .tests(of: "Tensors"),
     .tests(of: "TensorFiles", with: ["Tensors"]),

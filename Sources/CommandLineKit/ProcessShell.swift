@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Glibc
+internal import PlainErrors
 internal import Synchronization
 
 /// A command that runs until it is told to end: what it says is for people who may watch or not, and

@@ -1,6 +1,7 @@
 internal import Clocks
 internal import Fleet
 internal import FleetMessages
+internal import PlainErrors
 public import Policy
 internal import RecordingStore
 internal import RobotData
@@ -238,7 +239,7 @@ public final class Coordinator {
     malformedBySender[name, default: 0] += 1
     guard malformedBySender[name, default: 0] <= 10 else { return }
     news(.malformedMessage(sender: name, reason: error.description))
-    note("malformed-message", nil, "\(name): \(error)")
+    note("malformed-message", nil, "\(name): \(PlainError.sentence(error))")
   }
 
   func send(_ message: some WireMessage, to identity: [UInt8]) throws {

@@ -1,5 +1,6 @@
 import Clocks
 import Foundation
+internal import PlainErrors
 package import Policy
 package import RobotData
 import Synchronization
@@ -115,7 +116,7 @@ package final class PolicyRunner: Sendable {
         decisions = questions.map { _ in .failure(PolicyFailure(text)) }
       }
     } catch {
-      decisions = questions.map { _ in .failure(PolicyFailure("\(error)")) }
+      decisions = questions.map { _ in .failure(PolicyFailure(PlainError.sentence(error))) }
     }
     return zip(questions, decisions).map { question, decision in
       Answer(

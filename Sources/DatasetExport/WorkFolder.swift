@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import PlainErrors
 
 /// The folder beside the final path in which a dataset is made: `<output>.partial`.
 ///
@@ -73,7 +74,7 @@ struct WorkFolder {
       let data = try JSONEncoder().encode(journal)
       try data.write(to: URL(filePath: temporary))
     } catch {
-      throw .notWritable(path: temporary, reason: "\(error)")
+      throw .notWritable(path: temporary, reason: PlainError.sentence(error))
     }
     try Self.sync(temporary)
     guard rename(temporary, journalPath) == 0 else {

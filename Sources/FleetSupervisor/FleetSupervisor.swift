@@ -1,3 +1,4 @@
+internal import PlainErrors
 public import RobotData
 
 /// Starts the parts of a fleet as processes, starts again what dies, and stops all in an order in which
@@ -103,7 +104,7 @@ public struct FleetSupervisor<Child: SupervisedProcess> {
 
   private func start(_ child: Child) throws(FleetFailure) {
     do { try child.start() } catch {
-      throw .cannotStart(name: child.name, reason: "\(error)")
+      throw .cannotStart(name: child.name, reason: PlainError.sentence(error))
     }
   }
 

@@ -1,5 +1,6 @@
 package import ConsoleScreen
 internal import Glibc
+internal import PlainErrors
 
 /// The gamepad of this machine, whenever it comes and goes. Belongs to one thread.
 package final class Gamepads {
@@ -31,7 +32,7 @@ package final class Gamepads {
         refused.insert(path)
         // A person with a gamepad wants to know; of other devices nobody asks.
         if case .notAllowed = error, !waiting.contains(where: { $0.isUnusable }) {
-          waiting.append(.unusable(.gamepad, "\(error)"))
+          waiting.append(.unusable(.gamepad, PlainError.sentence(error)))
         }
       }
     }

@@ -1,5 +1,6 @@
 public import Accelerator
 internal import Foundation
+internal import PlainErrors
 internal import Yams
 
 /// Machines as YAML files describe them: each parameter with its value and source.
@@ -11,7 +12,9 @@ public enum MachineFile {
   /// - Throws: `MachineFileError`.
   public static func read(_ path: String) throws(MachineFileError) -> Machine {
     let machine: Machine = try decode(path)
-    do { try machine.validate() } catch { throw .invalid(path: path, reason: "\(error)") }
+    do { try machine.validate() } catch {
+      throw .invalid(path: path, reason: PlainError.sentence(error))
+    }
     return machine
   }
 
@@ -22,7 +25,9 @@ public enum MachineFile {
   /// - Throws: `MachineFileError`.
   public static func readSanger(_ path: String) throws(MachineFileError) -> SangerMachine {
     let machine: SangerMachine = try decode(path)
-    do { try machine.validate() } catch { throw .invalid(path: path, reason: "\(error)") }
+    do { try machine.validate() } catch {
+      throw .invalid(path: path, reason: PlainError.sentence(error))
+    }
     return machine
   }
 
@@ -63,7 +68,7 @@ public enum MachineFile {
   }
 
   private static func wording(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "\(error)" }
+    guard let error = error as? DecodingError else { return PlainError.sentence(error) }
     func place(_ context: DecodingError.Context) -> String {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       return path.isEmpty ? "the file" : path
@@ -74,7 +79,7 @@ public enum MachineFile {
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return "\(place(context)): not a value of the kind wanted"
     case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
-    @unknown default: return "\(error)"
+    @unknown default: return PlainError.sentence(error)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 
 /// Why an MCAP file could not be written or read.
 public enum McapError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -41,6 +42,7 @@ public enum McapError: Error, Hashable, Sendable, CustomStringConvertible {
           || (error.domain == NSCocoaErrorDomain
             && error.code == CocoaError.fileWriteOutOfSpace.rawValue)
       }
-    return isFull ? .diskFull(path: path) : .notWritten(path: path, reason: "\(error)")
+    return isFull
+      ? .diskFull(path: path) : .notWritten(path: path, reason: PlainError.sentence(error))
   }
 }

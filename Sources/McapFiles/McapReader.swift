@@ -1,5 +1,6 @@
 internal import Checksums
 internal import Foundation
+internal import PlainErrors
 
 /// Reads an MCAP file: from the first byte to the last with every checksum, or by time through its
 /// index. Belongs to one thread.
@@ -206,7 +207,7 @@ public final class McapReader {
     } catch let error as McapError {
       throw error
     } catch {
-      throw .notRead(path: path, reason: "\(error)")
+      throw .notRead(path: path, reason: PlainError.sentence(error))
     }
   }
 }

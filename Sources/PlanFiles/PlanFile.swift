@@ -1,5 +1,6 @@
 public import Fleet
 internal import Foundation
+internal import PlainErrors
 internal import RobotData
 internal import Yams
 
@@ -60,12 +61,12 @@ public enum PlanFile {
     do {
       return comment.map { "# \($0)\n" }.joined() + (try Yams.serialize(node: file, width: -1))
     } catch {
-      throw .noPlan(path: "a new plan", reason: "\(error)")
+      throw .noPlan(path: "a new plan", reason: PlainError.sentence(error))
     }
   }
 
   private static func wording(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "\(error)" }
+    guard let error = error as? DecodingError else { return PlainError.sentence(error) }
     switch error {
     case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
@@ -75,7 +76,7 @@ public enum PlanFile {
         + "\"orders:\", then lines such as \"- [red-left, green-right]\""
     case .dataCorrupted(let context):
       return context.underlyingError.map { "\($0)" } ?? context.debugDescription
-    @unknown default: return "\(error)"
+    @unknown default: return PlainError.sentence(error)
     }
   }
 }

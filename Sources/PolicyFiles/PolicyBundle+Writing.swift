@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import PlainErrors
 internal import Policy
 internal import TensorFiles
 
@@ -63,7 +64,7 @@ extension PolicyBundle {
     return switch error {
     case .invalidValue(let value, let context):
       context.codingPath.map(\.stringValue).joined(separator: ".") + " cannot be \(value)"
-    @unknown default: "\(error)"
+    @unknown default: PlainError.sentence(error)
     }
   }
 }

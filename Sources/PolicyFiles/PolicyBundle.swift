@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 public import Policy
 internal import TensorFiles
 public import Tensors
@@ -168,7 +169,7 @@ public struct PolicyBundle: Hashable, Sendable {
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return "\(place(context)): not a value of the kind wanted"
     case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
-    @unknown default: return "\(error)"
+    @unknown default: return PlainError.sentence(error)
     }
   }
 }

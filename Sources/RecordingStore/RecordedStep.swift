@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import PlainErrors
 public import RobotData
 
 /// One step of an episode with all that was recorded of it: what learning from demonstrations needs.
@@ -67,7 +68,7 @@ extension RecordingReader {
             return try RecordedStep(row, frames: frames.removeValue(forKey: index) ?? [])
           } catch {
             throw RecordingError.damagedStep(
-              path: path, episode: episode, step: index, reason: "\(error)")
+              path: path, episode: episode, step: index, reason: PlainError.sentence(error))
           }
         }
       }

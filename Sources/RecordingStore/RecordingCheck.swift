@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import PlainErrors
 public import RobotData
 
 /// Looks whether a recording is whole and is what was written.
@@ -136,7 +137,7 @@ public final class RecordingCheck {
         encoding: encoding, bytes: [UInt8](scan.bytes(6)))
       problem = decode(frame)
       report.decodedPictures += 1
-    } catch { problem = "\(error)" }
+    } catch { problem = PlainError.sentence(error) }
     guard let problem else { return }
     report.add(
       .undecodable, episode: place.episode, step: place.step,

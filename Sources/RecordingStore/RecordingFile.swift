@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import Glibc
+internal import PlainErrors
 
 /// Opens recordings, and turns what SQLite says into `RecordingError`.
 enum RecordingFile {
@@ -106,7 +107,7 @@ enum RecordingFile {
     } catch let error as DatabaseError {
       throw RecordingError(error, path: path)
     } catch {
-      throw .database(path: path, reason: "\(error)")
+      throw .database(path: path, reason: PlainError.sentence(error))
     }
   }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import PlainErrors
 public import RobotData
 
 /// One step of an episode with everything that was recorded of it.
@@ -113,7 +114,7 @@ struct StepColumns {
       return try body()
     } catch {
       throw RecordingError.damagedStep(
-        path: path, episode: episode, step: step, reason: "\(error)")
+        path: path, episode: episode, step: step, reason: PlainError.sentence(error))
     }
   }
 

@@ -1,6 +1,7 @@
 internal import Clocks
 public import EndpointLogic
 internal import ImageCodecs
+internal import PlainErrors
 public import RobotData
 internal import Wire
 public import ZeroMQ
@@ -118,8 +119,8 @@ public final class RobotEndpoint {
       messages = try task()
     } catch {
       body.stop()
-      news(.fault("\(error)"))
-      messages = machine.didFail("\(error)")
+      news(.fault(PlainError.sentence(error)))
+      messages = machine.didFail(PlainError.sentence(error))
     }
     try send(messages)
   }
@@ -155,7 +156,7 @@ public final class RobotEndpoint {
       do throws(WireError) {
         heard = try CoordinatorToRobot(frames: message.parts)
       } catch {
-        news(.malformedMessage("\(error)"))
+        news(.malformedMessage(PlainError.sentence(error)))
         continue
       }
       let wasJoined = machine.isJoined

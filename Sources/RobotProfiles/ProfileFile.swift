@@ -1,3 +1,4 @@
+internal import PlainErrors
 internal import RobotData
 internal import Yams
 
@@ -60,7 +61,7 @@ struct ProfileFile: Decodable {
     case DecodingError.dataCorrupted(let context):
       return
         "\(place(context.codingPath)): \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
-    default: return "\(error)"
+    default: return PlainError.sentence(error)
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 public import RobotData
 internal import Yams
 
@@ -102,7 +103,7 @@ public struct RobotProfile: Hashable, Sendable {
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
     } catch {
-      throw .unreadable(path: path, reason: "\(error)")
+      throw .unreadable(path: path, reason: PlainError.sentence(error))
     }
     return try parse(text, name: name, folder: "\(folder)/\(name)", path: path)
   }

@@ -1,4 +1,5 @@
 public import Foundation
+internal import PlainErrors
 public import Tensors
 
 /// Files of named tensors in the safetensors format: eight bytes with the length of a JSON header,
@@ -54,7 +55,8 @@ public enum Safetensors {
     let entries: [String: HeaderValue]
     do { entries = try JSONDecoder().decode([String: HeaderValue].self, from: Data(header)) } catch
     {
-      throw .notSafetensors(path: path, reason: "its header is not the JSON expected (\(error))")
+      throw .notSafetensors(
+        path: path, reason: "its header is not the JSON expected (\(PlainError.sentence(error)))")
     }
     let body = Data(data.dropFirst(8 + Int(length)))
     var tensors: [String: Tensor] = [:]

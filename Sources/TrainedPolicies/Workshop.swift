@@ -1,5 +1,6 @@
 internal import Foundation
 internal import ImageCodecs
+internal import PlainErrors
 internal import Policy
 internal import PolicyFiles
 internal import RobotData
@@ -66,7 +67,8 @@ final class Workshop: @unchecked Sendable {
     let size: ImageSize
     let rgb: [UInt8]
     do { (size, rgb) = try codec.decode(frame) } catch {
-      throw PolicyFailure("the picture of the camera \"\(camera)\" cannot be read: \(error)")
+      throw PolicyFailure(
+        "the picture of the camera \"\(camera)\" cannot be read: \(PlainError.sentence(error))")
     }
     guard size == ImageSize(width: side, height: side) else {
       throw PolicyFailure(
@@ -84,7 +86,7 @@ final class Workshop: @unchecked Sendable {
     do {
       found = try brain.analyse(
         glances, wishes ?? PolicyBrain.Wishes(everythingOf: brain.bundle), codes: codes)
-    } catch { return glances.map { _ in .failure(PolicyFailure("\(error)")) } }
+    } catch { return glances.map { _ in .failure(PolicyFailure(PlainError.sentence(error))) } }
     figures.withLock { figures in
       figures.accounts = brain.eye.accounts
       figures.eye = .seconds(brain.eyeSeconds)

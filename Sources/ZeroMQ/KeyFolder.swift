@@ -1,4 +1,5 @@
 import Foundation
+internal import PlainErrors
 
 /// Why a folder of keys cannot be used.
 public enum KeyFolderError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -64,7 +65,7 @@ public struct KeyFolder: Sendable {
     } catch let error as KeyFolderError {
       throw error
     } catch {
-      throw KeyFolderError.folder(path: path, reason: "\(error)")
+      throw KeyFolderError.folder(path: path, reason: PlainError.sentence(error))
     }
     return pair
   }

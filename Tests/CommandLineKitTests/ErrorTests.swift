@@ -3,6 +3,7 @@
 import ArgumentParser
 import CommandLineKit
 import Foundation
+import PlainErrors
 import Testing
 
 private struct Root: ParsableCommand {

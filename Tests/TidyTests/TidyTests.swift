@@ -86,6 +86,20 @@ private func swiftFiles(in folder: String) -> [SourceFile] {
     }
   }
 
+  /// Foundation's errors describe themselves as "Error Domain=... UserInfo={...}". What a typed error
+  /// wraps, a case names.
+  @Test func `what others threw is worded before people read it`() {
+    for file in swiftFiles(in: "Sources")
+    where !["Sources/Wire/", "Sources/PlainErrors/", "Sources/RobotData/"].contains(where: {
+      file.path.hasPrefix($0)
+    }) {
+      for (number, line) in file.lines.enumerated()
+      where line.contains("\\(error)") && line.firstMatch(of: /case .*let error/) == nil {
+        Issue.record("\(file.path):\(number + 1) needs PlainError.sentence: \(line)")
+      }
+    }
+  }
+
   @Test func `every command of the README exists`() throws {
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
     let program = try String(

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 
 /// What meta/info.json of a LeRobotDataset v3.0 says.
 struct LeRobotInfo: Decodable {
@@ -65,7 +66,7 @@ struct LeRobotInfo: Decodable {
     do {
       self = try JSONDecoder().decode(LeRobotInfo.self, from: data)
     } catch {
-      throw ImportError.unfit(path: path, object: "the file", reason: "\(error)")
+      throw ImportError.unfit(path: path, object: "the file", reason: PlainError.sentence(error))
     }
     guard codebase_version.hasPrefix("v3.") else {
       throw ImportError.unfit(

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HDF5Files
+internal import PlainErrors
 internal import RecordingStore
 internal import RobotData
 
@@ -144,7 +145,8 @@ struct RobomimicEnvironment {
       arguments = try JSONDecoder().decode(Arguments.self, from: Data(text.utf8))
     } catch {
       throw ImportError.unfit(
-        path: path, object: "/data/@env_args", reason: "it is not the JSON of robomimic (\(error))")
+        path: path, object: "/data/@env_args",
+        reason: "it is not the JSON of robomimic (\(PlainError.sentence(error)))")
     }
     name = ImportedName.fit(arguments.env_name ?? "imported")
     isRobosuite = arguments.type == 1

@@ -1,4 +1,5 @@
 public import Foundation
+internal import PlainErrors
 internal import VisionTransformer
 
 extension TrainingRecipe {
@@ -75,7 +76,7 @@ extension TrainingRecipe {
   ///
   /// - Throws: `TrainingError.recipe`, the first contradiction found.
   public func validate() throws(TrainingError) {
-    do { try eye.validate() } catch { throw .recipe("\(error)") }
+    do { try eye.validate() } catch { throw .recipe(PlainError.sentence(error)) }
     for (name, value) in [
       ("horizon", horizon), ("latent", latent), ("code", code), ("samples", samples),
       ("predictorWidth", predictorWidth), ("predictorDepth", predictorDepth),

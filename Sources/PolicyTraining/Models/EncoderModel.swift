@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 public import Torch
 public import VisionTransformer
 
@@ -176,7 +177,8 @@ public final class EncoderModel: TorchModule {
     } catch let error as TorchError {
       throw error
     } catch {
-      throw TorchError(operation: "export the encoder", shapes: [], reason: "\(error)")
+      throw TorchError(
+        operation: "export the encoder", shapes: [], reason: PlainError.sentence(error))
     }
   }
 

@@ -1,6 +1,7 @@
 import Clocks
 import CommandLineKit
 import Foundation
+import PlainErrors
 import RobotData
 import RobotEndpoint
 import Synchronization
@@ -104,7 +105,7 @@ final class BenchFleet: Sendable {
           }
           _ = try endpoint.run()
         } catch {
-          Terminal.say("\(name): \(error)")
+          Terminal.say("\(name): \(PlainError.sentence(error))")
         }
       }.start()
     }

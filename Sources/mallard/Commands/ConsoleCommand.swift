@@ -3,6 +3,7 @@ import CommandLineKit
 import ConsoleScreen
 import Foundation
 import OperatorConsole
+import PlainErrors
 import RobotData
 import Wire
 import ZeroMQ
@@ -127,7 +128,7 @@ struct ConsoleLookOptions: ParsableArguments {
     do throws(KeyFileError) {
       return try KeyBindings.standard.reading(text)
     } catch {
-      throw ValidationError("--key-file: \(keyFile), \(error)")
+      throw ValidationError("--key-file: \(keyFile), \(PlainError.sentence(error))")
     }
   }
 }

@@ -4,6 +4,7 @@ import ConsoleScreen
 import Foundation
 import MuJoCoRobots
 import OperatorConsole
+import PlainErrors
 import RobotData
 import RobotProfiles
 import ZeroMQ
@@ -84,7 +85,8 @@ struct DoctorCommand: ParsableCommand {
         found: "rendered \(frames.count) pictures off screen")
     } catch {
       return Finding(
-        name: "simulated \(name)", isGood: false, isNeeded: isNeeded, found: "\(error)",
+        name: "simulated \(name)", isGood: false, isNeeded: isNeeded,
+        found: PlainError.sentence(error),
         remedy: "run: make setup")
     }
   }

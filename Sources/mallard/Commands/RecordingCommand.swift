@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import Foundation
 import ImageCodecs
+import PlainErrors
 import RecordingStore
 import RobotData
 
@@ -45,7 +46,7 @@ struct RecordingCommand: ParsableCommand {
               repairs = try RecordingRepair.run(path)
             } catch let error as RecordingError {
               // Damaged pages cannot be written to: the check says what is damaged.
-              Terminal.say("\(path) was not repaired: \(error)")
+              Terminal.say("\(path) was not repaired: \(PlainError.sentence(error))")
             }
           }
           var report = try Self.check(path)

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Fleet
+import PlainErrors
 public import RobotData
 import ZeroMQ
 
@@ -71,7 +72,7 @@ extension EndpointAddress {
   /// Refuses an address that cannot be listened on or connected to, in the words of an option.
   static func check(_ text: String, option: String) throws {
     do { _ = try EndpointAddress(text) } catch {
-      throw ValidationError("\(option): \(error)")
+      throw ValidationError("\(option): \(PlainError.sentence(error))")
     }
   }
 }
