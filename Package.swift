@@ -5,7 +5,8 @@
 //   4 SHELLS    FleetSupervisor  Coordinator  RobotEndpoint  ConsoleLink  OperatorConsole > ConsoleLink
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
 //               DatasetExport  DatasetImport
-//   3 DEVICES   PlainErrors  ZeroMQ > CZeroMQ   RecordingStore > GRDB   Checksums > CZlib
+//   3 DEVICES   PlainErrors  ZeroMQ > CZeroMQ   RecordingStore > GRDB, CReadOnlyVFS
+//               Checksums > CZlib
 //               MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
@@ -149,8 +150,12 @@ let package = Package(
     .part("VideoFiles", uses: ["CAV", "RobotData"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .part("Checksums", uses: ["CZlib"]),
+    .target(name: "CReadOnlyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     .part(
-      "RecordingStore", uses: ["PlainErrors", "RobotData", "Clocks", "Checksums", grdb, sqlite]),
+      "RecordingStore",
+      uses: [
+        "PlainErrors", "RobotData", "Clocks", "Checksums", "CReadOnlyVFS", grdb, sqlite, system,
+      ]),
     .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .part("TensorKernels", uses: ["CTensorKernels"]),
     .part(

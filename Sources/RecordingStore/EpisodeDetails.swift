@@ -30,16 +30,14 @@ public struct TimingSummary: Hashable, Sendable, Encodable {
 extension RecordingReader {
   /// What was said of how an episode ended, in order.
   public func marks(of episode: String) throws(RecordingError) -> [MarkSummary] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Row.fetchAll(
-          database, sql: "SELECT * FROM mark WHERE episode = ? ORDER BY time, rowid",
-          arguments: [episode]
-        ).map { row in
-          MarkSummary(
-            time: EpisodeSummary.text(ofNanoseconds: row["time"]), outcome: row["outcome"],
-            source: row["source"], person: row["person"])
-        }
+    try read(of: episode) { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM mark WHERE episode = ? ORDER BY time, rowid",
+        arguments: [episode]
+      ).map { row in
+        MarkSummary(
+          time: EpisodeSummary.text(ofNanoseconds: row["time"]), outcome: row["outcome"],
+          source: row["source"], person: row["person"])
       }
     }
   }
@@ -48,41 +46,37 @@ extension RecordingReader {
   ///
   /// Steps in which a robot stood still and waited are none: the time until the next counts.
   public func timing(of episode: String) throws(RecordingError) -> TimingSummary? {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        let rate = try Double.fetchOne(
-          database,
-          sql: """
-            SELECT r.rate FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
-            ORDER BY r.session = e.session DESC LIMIT 1
-            """, arguments: [episode])
-        let row = try Row.fetchOne(
-          database,
-          sql: """
-            SELECT avg(period) AS mean, avg(period * period) AS square, max(period) AS longest,
-              avg(latency) AS latency, count(period) AS periods
-            FROM (SELECT (captureTime - lag(captureTime) OVER (ORDER BY step)) / 1e9 AS period,
-              (receiveTime - captureTime) / 1e9 AS latency FROM step WHERE episode = ?)
-            """, arguments: [episode])
-        guard let row, (row["periods"] as Int) > 0 else { return nil }
-        let mean: Double = row["mean"]
-        let square: Double = row["square"]
-        return TimingSummary(
-          nominalPeriod: rate.map { 1 / $0 }, meanPeriod: mean,
-          jitter: max(square - mean * mean, 0).squareRoot(), longestPeriod: row["longest"],
-          meanLatency: row["latency"])
-      }
+    try read(of: episode) { database in
+      let rate = try Double.fetchOne(
+        database,
+        sql: """
+          SELECT r.rate FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
+          ORDER BY r.session = e.session DESC LIMIT 1
+          """, arguments: [episode])
+      let row = try Row.fetchOne(
+        database,
+        sql: """
+          SELECT avg(period) AS mean, avg(period * period) AS square, max(period) AS longest,
+            avg(latency) AS latency, count(period) AS periods
+          FROM (SELECT (captureTime - lag(captureTime) OVER (ORDER BY step)) / 1e9 AS period,
+            (receiveTime - captureTime) / 1e9 AS latency FROM step WHERE episode = ?)
+          """, arguments: [episode])
+      guard let row, (row["periods"] as Int) > 0 else { return nil }
+      let mean: Double = row["mean"]
+      let square: Double = row["square"]
+      return TimingSummary(
+        nominalPeriod: rate.map { 1 / $0 }, meanPeriod: mean,
+        jitter: max(square - mean * mean, 0).squareRoot(), longestPeriod: row["longest"],
+        meanLatency: row["latency"])
     }
   }
 
   /// Pictures that an episode's steps should have had.
   public func droppedPictures(of episode: String) throws(RecordingError) -> Int {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Int.fetchOne(
-          database, sql: "SELECT count(*) FROM dropped_frame WHERE episode = ?",
-          arguments: [episode]) ?? 0
-      }
+    try read(of: episode) { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM dropped_frame WHERE episode = ?",
+        arguments: [episode]) ?? 0
     }
   }
 }

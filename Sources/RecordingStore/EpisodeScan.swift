@@ -71,31 +71,29 @@ extension RecordingReader {
   ///
   /// - Throws: `RecordingError`.
   public func episodeRows() throws(RecordingError) -> [EpisodeRow] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        // Recordings of the first version have no tags.
-        var tags: [String: [String]] = [:]
-        if try database.tableExists("tag") {
-          let rows = try Row.fetchCursor(
-            database, sql: "SELECT episode, tag FROM tag ORDER BY episode, tag")
-          while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
-        }
-        return try Row.fetchAll(
-          database,
-          sql: """
-            SELECT id, session, robot, task, seed, startedAt, endedAt, outcome FROM episode
-            WHERE deletedAt IS NULL ORDER BY startedAt, id
-            """
-        ).map { row in
-          EpisodeRow(
-            id: row[0], session: row[1], robot: row[2], task: row[3],
-            seed: (row[4] as Int64?).map { UInt64(bitPattern: $0) },
-            startedAt: WallTime(nanosecondsSinceEpoch: row[5]),
-            endedAt: (row[6] as Int64?).map { WallTime(nanosecondsSinceEpoch: $0) },
-            outcome: row[7], tags: tags[row[0]] ?? [])
-        }
+    try readEach { database in
+      // Recordings of the first version have no tags.
+      var tags: [String: [String]] = [:]
+      if try database.tableExists("tag") {
+        let rows = try Row.fetchCursor(
+          database, sql: "SELECT episode, tag FROM tag ORDER BY episode, tag")
+        while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
       }
-    }
+      return try Row.fetchAll(
+        database,
+        sql: """
+          SELECT id, session, robot, task, seed, startedAt, endedAt, outcome FROM episode
+          WHERE deletedAt IS NULL ORDER BY startedAt, id
+          """
+      ).map { row in
+        EpisodeRow(
+          id: row[0], session: row[1], robot: row[2], task: row[3],
+          seed: (row[4] as Int64?).map { UInt64(bitPattern: $0) },
+          startedAt: WallTime(nanosecondsSinceEpoch: row[5]),
+          endedAt: (row[6] as Int64?).map { WallTime(nanosecondsSinceEpoch: $0) },
+          outcome: row[7], tags: tags[row[0]] ?? [])
+      }
+    }.flatMap(\.self)
   }
 
   /// The run of a coordinator.
@@ -105,42 +103,40 @@ extension RecordingReader {
   /// - Throws: `RecordingError`.
   public func session(_ id: String) throws(RecordingError) -> SessionRecord? {
     guard let identifier = SessionID(id) else { return nil }
-    return try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Row.fetchOne(
-          database,
-          sql: """
-            SELECT startedAt, software, policy, isLockstep, settings FROM session WHERE id = ?
-            """, arguments: [id]
-        ).map { row in
-          SessionRecord(
-            id: identifier, startedAt: WallTime(nanosecondsSinceEpoch: row[0]), software: row[1],
-            policy: row[2], isLockstep: row[3], settings: row[4])
-        }
+    let found = try readEach { database in
+      try Row.fetchOne(
+        database,
+        sql: """
+          SELECT startedAt, software, policy, isLockstep, settings FROM session WHERE id = ?
+          """, arguments: [id]
+      ).map { row in
+        SessionRecord(
+          id: identifier, startedAt: WallTime(nanosecondsSinceEpoch: row[0]), software: row[1],
+          policy: row[2], isLockstep: row[3], settings: row[4])
       }
-    }
+    }.compactMap(\.self)
+    // A part that only holds what is left of a run knows nothing of it but its name.
+    return found.first { $0.software != EntryWriter.elsewhere } ?? found.first
   }
 
   /// The hand-overs of an episode in order, as they were recorded.
   ///
   /// - Throws: `RecordingError`.
   public func handoverRows(of episode: String) throws(RecordingError) -> [HandoverRow] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Row.fetchAll(
-          database,
-          sql: """
-            SELECT step, time, fromAuthor, fromOperator, toAuthor, toOperator, cause, reason, waited
-            FROM handover WHERE episode = ? ORDER BY time, id
-            """, arguments: [episode]
-        ).map { row in
-          HandoverRow(
-            step: row[0], time: WallTime(nanosecondsSinceEpoch: row[1]), from: row[2],
-            fromOperator: row[3], to: row[4], toOperator: row[5], cause: row[6], reason: row[7],
-            waited: row[8])
-        }
+    try readEach { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT step, time, fromAuthor, fromOperator, toAuthor, toOperator, cause, reason, waited
+          FROM handover WHERE episode = ? ORDER BY time, id
+          """, arguments: [episode]
+      ).map { row in
+        HandoverRow(
+          step: row[0], time: WallTime(nanosecondsSinceEpoch: row[1]), from: row[2],
+          fromOperator: row[3], to: row[4], toOperator: row[5], cause: row[6], reason: row[7],
+          waited: row[8])
       }
-    }
+    }.flatMap(\.self)
   }
 
   /// Glances at every step of an episode, in order; one at a time is in memory.
@@ -194,17 +190,15 @@ extension RecordingReader {
   private func stream(
     _ sql: String, of episode: String, _ body: (RowCursor, Database) throws -> Void
   ) throws {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        let rows = try Row.fetchCursor(database, sql: sql, arguments: [episode])
-        do {
-          try body(rows, database)
-          return Result<Void, any Error>.success(())
-        } catch let error as DatabaseError {
-          throw error
-        } catch {
-          return .failure(error)
-        }
+    try read(of: episode) { database in
+      let rows = try Row.fetchCursor(database, sql: sql, arguments: [episode])
+      do {
+        try body(rows, database)
+        return Result<Void, any Error>.success(())
+      } catch let error as DatabaseError {
+        throw error
+      } catch {
+        return .failure(error)
       }
     }.get()
   }

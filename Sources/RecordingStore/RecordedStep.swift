@@ -54,22 +54,20 @@ extension RecordingReader {
   public func steps(
     of episode: String, in range: Range<Int> = 0..<Int.max
   ) throws(RecordingError) -> [RecordedStep] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        let arguments: StatementArguments = [episode, range.lowerBound, range.upperBound]
-        var frames = try self.frames(database, arguments)
-        return try Row.fetchAll(
-          database,
-          sql: "SELECT * FROM step WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
-          arguments: arguments
-        ).map { row in
-          let index: Int = row["step"]
-          do {
-            return try RecordedStep(row, frames: frames.removeValue(forKey: index) ?? [])
-          } catch {
-            throw RecordingError.damagedStep(
-              path: path, episode: episode, step: index, reason: PlainError.sentence(error))
-          }
+    try read(of: episode) { database in
+      let arguments: StatementArguments = [episode, range.lowerBound, range.upperBound]
+      var frames = try self.frames(database, arguments)
+      return try Row.fetchAll(
+        database,
+        sql: "SELECT * FROM step WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
+        arguments: arguments
+      ).map { row in
+        let index: Int = row["step"]
+        do {
+          return try RecordedStep(row, frames: frames.removeValue(forKey: index) ?? [])
+        } catch {
+          throw RecordingError.damagedStep(
+            path: path, episode: episode, step: index, reason: PlainError.sentence(error))
         }
       }
     }
@@ -109,25 +107,24 @@ extension RecordingReader {
   ///   episode began on another machine.
   /// - Throws: `RecordingError`.
   public func description(ofRobotIn episode: String) throws(RecordingError) -> RobotDescription? {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        // Of the episode's own session where it is there; otherwise any of that robot.
-        try Row.fetchOne(
-          database,
-          sql: """
-            SELECT r.* FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
-            ORDER BY r.session = e.session DESC LIMIT 1
-            """, arguments: [episode]
-        ).map { try RobotDescription($0) }
-      }
+    try read(of: episode) { database in
+      // Of the episode's own session where it is there; otherwise any of that robot.
+      try Row.fetchOne(
+        database,
+        sql: """
+          SELECT r.* FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
+          ORDER BY r.session = e.session DESC LIMIT 1
+          """, arguments: [episode]
+      ).map { try RobotDescription($0) }
     }
   }
 
-  /// The sessions that the file holds, in the order of their beginning.
+  /// The sessions that the recording holds, in the order of their beginning.
   public func sessions() throws(RecordingError) -> [String] {
-    try RecordingFile.mapping(path) {
-      try queue.read { try String.fetchAll($0, sql: "SELECT id FROM session ORDER BY startedAt") }
-    }
+    var known: Set<String> = []
+    return try readEach {
+      try String.fetchAll($0, sql: "SELECT id FROM session ORDER BY startedAt")
+    }.flatMap(\.self).filter { known.insert($0).inserted }
   }
 }
 

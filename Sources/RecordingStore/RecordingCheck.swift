@@ -40,60 +40,95 @@ public final class RecordingCheck {
   }
 
   private func run() throws(RecordingError) {
-    let queue: DatabaseQueue
-    do {
-      queue = try RecordingFile.openToRead(path)
-    } catch .notARecording(_, let reason) where RecordingFile.looksLikeSQLite(path) {
-      report.add(.structure, "the file cannot be opened: \(reason)")
+    // Asked before the files are opened: see there.
+    let base = RecordingParts.number(of: path)?.base ?? path
+    report.isBeingWritten = [path, base].contains { RecordingFile.isBeingWritten($0) }
+    let parts: RecordingParts
+    do throws(RecordingError) {
+      parts = try RecordingParts(of: path)
+    } catch .notARecording(let file, let reason) where RecordingFile.looksLikeSQLite(file) {
+      report.add(.structure, "\(file) cannot be opened: \(reason)")
       return
     }
-    report.isBeingWritten = RecordingFile.isBeingWritten(path)
-    try RecordingFile.mapping(path) {
-      // One snapshot: what is written meanwhile is not half seen.
-      try queue.read { database in
-        try guarding("the file's pages") { try checkStructure(database) }
-        try guarding("the counts") { try count(database) }
-        for table in RecordingTable.allCases {
-          try guarding("the table \(table.rawValue)") { try checkRows(of: table, database) }
+    report.path = parts.files.first?.path ?? path
+    report.parts = parts.files.dropFirst().map(\.path)
+    for (_, reason) in parts.unreadable { report.add(.structure, reason) }
+    for name in parts.missing {
+      report.add(.part, "\(name) is not there, though a later file of the recording is")
+    }
+    for file in parts.files { try count(file) }
+    for file in parts.files { try check(file) }
+  }
+
+  /// Looks at each thing in a transaction of its own, and at rows in several: a coordinator that writes
+  /// meanwhile can cut its journal between them.
+  private func check(_ file: ReadOnlyFile) throws(RecordingError) {
+    var pageChecks = ["PRAGMA integrity_check(100)"]
+    if report.isBeingWritten {
+      pageChecks = RecordingTable.allCases.map { "PRAGMA integrity_check(\($0.rawValue))" }
+    }
+    for statement in pageChecks {
+      try guarding("the file's pages", file) { try checkPages(statement, $0) }
+    }
+    try guarding("what rows refer to", file) { try checkReferences($0) }
+    for table in RecordingTable.allCases {
+      var place = ScanPlace.start
+      while true {
+        let next = try guarding("the table \(table.rawValue)", file) { database in
+          try checkRows(of: table, after: place, database)
         }
-        try guarding("the episodes") { try checkEpisodes(database) }
-        try guarding("the capture times") { try checkTimes(database) }
-        try guarding("the pictures") { try checkPictures(database) }
+        guard let next, let next else { break }
+        place = next
+      }
+    }
+    try guarding("the episodes", file) { try checkEpisodes($0) }
+    try guarding("the capture times", file) { try checkTimes($0) }
+    try guarding("the pictures", file) { try checkPictures($0) }
+  }
+
+  /// A page that cannot be read is a finding, and no reason to look no further.
+  @discardableResult
+  private func guarding<Value>(
+    _ subject: String, _ file: ReadOnlyFile, _ body: (Database) throws -> Value
+  ) throws(RecordingError) -> Value? {
+    try file.read { database -> Value? in
+      do {
+        return try body(database)
+      } catch let error as DatabaseError
+        where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR].contains(error.resultCode)
+      {
+        let place = report.parts.isEmpty ? "" : " of \(file.path)"
+        report.add(
+          .structure,
+          "\(subject)\(place) cannot be read whole: \(error.message ?? "\(error.resultCode)")")
+        return nil
       }
     }
   }
 
-  /// A page that cannot be read is a finding, and no reason to look no further.
-  private func guarding(_ subject: String, _ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let error as DatabaseError
-      where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR].contains(error.resultCode)
-    {
-      report.add(
-        .structure,
-        "\(subject) cannot be read whole: \(error.message ?? "\(error.resultCode)")")
+  private func count(_ file: ReadOnlyFile) throws(RecordingError) {
+    try guarding("the counts", file) { database in
+      func count(_ table: String) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
+      }
+      report.episodes += try count("episode")
+      report.droppedPictures += try count("dropped_frame")
+      let (steps, pictures) = (try count("step"), try count("frame"))
+      report.steps += steps
+      report.pictures += pictures
+      total += steps + pictures
     }
   }
 
-  private func count(_ database: Database) throws {
-    func count(_ table: String) throws -> Int {
-      try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
-    }
-    report.episodes = try count("episode")
-    report.droppedPictures = try count("dropped_frame")
-    report.steps = try count("step")
-    report.pictures = try count("frame")
-    total = report.steps + report.pictures
-  }
-
-  private func checkStructure(_ database: Database) throws {
-    for text in try String.fetchAll(database, sql: "PRAGMA integrity_check(100)") where text != "ok"
-    {
+  private func checkPages(_ statement: String, _ database: Database) throws {
+    for text in try String.fetchAll(database, sql: statement) where text != "ok" {
       let isIndex = text.contains("missing from index") || text.contains("entries in index")
       report.add(isIndex ? .index : .structure, text)
     }
-    let rows = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
+  }
+
+  private func checkReferences(_ database: Database) throws {
+    let rows = try Row.fetchAll(database, sql: "PRAGMA main.foreign_key_check")
     for row in rows {
       let (table, parent): (String, String) = (row["table"], row["parent"])
       report.add(.orphan, "a row of \(table) refers to a row of \(parent) that is not there")
@@ -102,8 +137,19 @@ public final class RecordingCheck {
 
   // MARK: Rows
 
-  private func checkRows(of table: RecordingTable, _ database: Database) throws {
-    let scan = try RowScan(table, in: database)
+  /// Rows that are looked at in one transaction.
+  private static let rowsAtOnce = 2_000
+
+  /// Looks at the rows that follow `place`.
+  ///
+  /// - Returns: Where the next ones begin; nil after the last.
+  private func checkRows(
+    of table: RecordingTable, after place: ScanPlace, _ database: Database
+  ) throws -> ScanPlace? {
+    let scan = try RowScan(
+      table, in: database, place.clause(of: table, limit: Self.rowsAtOnce),
+      arguments: place.values)
+    var count = 0
     while try scan.next() {
       switch scan.isRight {
       case true?: report.verifiedRows += 1
@@ -115,10 +161,14 @@ public final class RecordingCheck {
           "a row of \(table.rawValue) (\(place.text)) is not what was written")
       }
       if table == .frame { checkPicture(scan) }
-      guard table == .frame || table == .step else { continue }
-      done += 1
-      if done.isMultiple(of: 256) { progress(done, total) }
+      count += 1
+      if table == .frame || table == .step {
+        done += 1
+        if done.isMultiple(of: 256) { progress(done, total) }
+      }
+      if count == Self.rowsAtOnce { return ScanPlace(scan) }
     }
+    return nil
   }
 
   private func checkPicture(_ scan: RowScan) {
@@ -254,5 +304,34 @@ extension RowScan {
       "\(column) \(value(column).flatMap { text($0) } ?? "NULL")"
     }
     return (episode, step, key.joined(separator: ", "))
+  }
+}
+
+/// How far the rows of a table were looked at.
+private struct ScanPlace {
+  /// The key of the last row; none before the first.
+  let values: [DatabaseValue]
+
+  static let start = ScanPlace(values: [])
+
+  private init(values: [DatabaseValue]) { self.values = values }
+
+  /// After the row at which a scan stands.
+  init(_ scan: RowScan) {
+    let table = scan.table
+    values =
+      table.hasRowID
+      ? [scan.rowID.databaseValue]
+      : table.key.map { column in
+        scan.columns.firstIndex(of: column).map { scan.value($0) } ?? .null
+      }
+  }
+
+  /// What follows the table's name: the rows after this one, in the order of their keys.
+  func clause(of table: RecordingTable, limit: Int) -> String {
+    let key = table.hasRowID ? "rowid" : table.key.joined(separator: ", ")
+    let marks = values.map { _ in "?" }.joined(separator: ", ")
+    let rest = values.isEmpty ? "" : "WHERE (\(key)) > (\(marks)) "
+    return "\(rest)ORDER BY \(key) LIMIT \(limit)"
   }
 }

@@ -4,25 +4,35 @@ public import RobotData
 
 /// Changes what people say of episodes: tags, outcomes, whether they are kept. What was recorded
 /// stays as it is, until deleted episodes are purged.
+///
+/// All files of a recording that was split by size are one: each change is made in the file that
+/// the episode lies in.
 public final class RecordingEditor {
   private let path: String
-  private let queue: DatabaseQueue
   private let person: String?
+  private let isBeingWritten: Bool
+  private var places: EpisodePlaces
+  // Files that something was changed in.
+  private var queues: [String: DatabaseQueue] = [:]
 
   /// Opens a recording, also while a coordinator writes to it, for `person` to change it.
   ///
   /// - Throws: `RecordingError`.
   public init(path: String, person: OperatorID?) throws(RecordingError) {
-    self.path = path
     self.person = person?.name
-    queue = try RecordingFile.openToEdit(path)
+    // Readers are gone before the first change: a process that has a file's shared memory to read
+    // does not get it to write.
+    places = try EpisodePlaces(path)
+    self.path = places.base
+    isBeingWritten = RecordingFile.isBeingWritten(places.base)
+    queues[places.base] = try RecordingFile.openToEdit(places.base)
   }
 
   /// Adds a tag to an episode; nothing changes where it has it.
   ///
   /// - Throws: `RecordingError`.
   public func add(_ tag: EpisodeTag, to episode: String) throws(RecordingError) {
-    try change { database in
+    try change(episode) { database in
       let row = try RowInsertion(.tag, in: database)
       row.add(episode)
       row.add(tag.name)
@@ -36,7 +46,7 @@ public final class RecordingEditor {
   ///
   /// - Throws: `RecordingError`.
   public func remove(_ tag: EpisodeTag, from episode: String) throws(RecordingError) {
-    try change { database in
+    try change(episode) { database in
       try database.execute(
         sql: "DELETE FROM tag WHERE episode = ? AND tag = ?", arguments: [episode, tag.name])
     }
@@ -46,7 +56,7 @@ public final class RecordingEditor {
   ///
   /// - Throws: `RecordingError.inProgress` where it has not.
   public func mark(_ episode: String, _ outcome: EpisodeOutcome) throws(RecordingError) {
-    try change { database in
+    try change(episode) { database in
       try Self.refuseOpen(episode, database)
       try database.execute(
         sql: "UPDATE episode SET outcome = ? WHERE id = ?", arguments: [outcome.word, episode])
@@ -73,9 +83,11 @@ public final class RecordingEditor {
   ///
   /// - Throws: `RecordingError.inProgress` where one is still recorded.
   public func delete(_ episodes: [String]) throws(RecordingError) {
-    try change { database in
-      for episode in episodes {
-        if RecordingFile.isBeingWritten(path) { try Self.refuseOpen(episode, database) }
+    if isBeingWritten {
+      for episode in episodes { try change(episode) { try Self.refuseOpen(episode, $0) } }
+    }
+    for episode in episodes {
+      try change(episode) { database in
         try database.execute(
           sql: "UPDATE episode SET deletedAt = ?, deletedBy = ? WHERE id = ? AND deletedAt IS NULL",
           arguments: [SystemClock.wall.nanosecondsSinceEpoch, person, episode])
@@ -87,8 +99,8 @@ public final class RecordingEditor {
   ///
   /// - Throws: `RecordingError`.
   public func restore(_ episodes: [String]) throws(RecordingError) {
-    try change { database in
-      for episode in episodes {
+    for episode in episodes {
+      try change(episode) { database in
         try database.execute(
           sql: "UPDATE episode SET deletedAt = NULL, deletedBy = NULL WHERE id = ?",
           arguments: [episode])
@@ -102,8 +114,20 @@ public final class RecordingEditor {
     if outcome == nil { throw RecordingError.inProgress(episode) }
   }
 
-  private func change(_ body: (Database) throws -> Void) throws(RecordingError) {
-    try RecordingFile.mapping(path) { try queue.write { try body($0) } }
+  private func change(
+    _ episode: String, _ body: (Database) throws -> Void
+  ) throws(RecordingError) {
+    // One that began since this was opened may lie in a newer file.
+    if places.file(of: episode) == nil { places = try EpisodePlaces(path) }
+    guard let file = places.file(of: episode) else { throw .unknownEpisode(episode) }
+    let queue: DatabaseQueue
+    if let known = queues[file] {
+      queue = known
+    } else {
+      queue = try RecordingFile.openToEdit(file)
+      queues[file] = queue
+    }
+    try RecordingFile.mapping(file) { try queue.write { try body($0) } }
   }
 
   /// Removes episodes for good, with steps, pictures and hand-overs, and gives their space back.
@@ -117,9 +141,23 @@ public final class RecordingEditor {
   public static func purge(
     _ path: String, _ episodes: [String], by person: OperatorID?
   ) throws(RecordingError) {
-    let (queue, lock) = try RecordingFile.openToWrite(path)
+    let places = try EpisodePlaces(path)
+    // Its first file is locked as long as a coordinator writes to any.
+    let lock = try FileLock(places.base)
     defer { lock.release() }
-    try RecordingFile.mapping(path) {
+    let known = Dictionary(grouping: episodes) { places.file(of: $0) ?? places.base }
+    for (file, episodes) in known.sorted(by: { $0.key < $1.key }) {
+      let own = file == places.base ? nil : try FileLock(file)
+      defer { own?.release() }
+      try purge(file, episodes, by: person, under: own ?? lock)
+    }
+  }
+
+  private static func purge(
+    _ file: String, _ episodes: [String], by person: OperatorID?, under lock: FileLock
+  ) throws(RecordingError) {
+    let queue = try RecordingFile.openToWrite(file, under: lock)
+    try RecordingFile.mapping(file) {
       try queue.write { database in
         let note = try RowInsertion(.purged, in: database)
         for episode in episodes {
@@ -136,4 +174,28 @@ public final class RecordingEditor {
       try queue.close()
     }
   }
+}
+
+/// Which file of a recording each episode lies in.
+struct EpisodePlaces {
+  /// The first file.
+  let base: String
+  /// All files, in the order in which they were begun.
+  let files: [String]
+  private var places: [String: String] = [:]
+
+  /// Looks into all parts of the recording that `path` is one of, and closes them.
+  init(_ path: String) throws(RecordingError) {
+    let parts = try RecordingParts(of: path)
+    files = parts.files.map(\.path)
+    base = files.first ?? path
+    for file in parts.files {
+      for episode in try file.read({ try String.fetchAll($0, sql: "SELECT id FROM episode") }) {
+        places[episode] = file.path
+      }
+    }
+  }
+
+  /// The file of an episode; nil where none has it.
+  func file(of episode: String) -> String? { places[episode] }
 }

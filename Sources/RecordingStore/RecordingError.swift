@@ -14,6 +14,10 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case diskFull(path: String)
   /// The file or its folder may not be written.
   case notWritable(path: String, reason: String)
+  /// The file may not be read.
+  case notReadable(path: String, reason: String)
+  /// A coordinator began to write to the file while it was read as one that nobody writes to.
+  case changed(path: String)
   /// SQLite refused; `reason` is its text.
   case database(path: String, reason: String)
   /// No episode has this identifier.
@@ -47,6 +51,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .diskFull(let path):
       "the disk of \(path) is full; free some space: recording goes on by itself"
     case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)"
+    case .notReadable(let path, let reason): "\(path) cannot be read: \(reason)"
+    case .changed(let path):
+      "a coordinator began to write to \(path) while it was read; run the command again"
     case .database(let path, let reason): "\(path): \(reason)"
     case .ambiguousEpisode(let text, let all):
       "\"\(text)\" may be any of \(all.joined(separator: ", ")); write more of it"

@@ -2,6 +2,7 @@ internal import Foundation
 internal import GRDB
 internal import Glibc
 internal import PlainErrors
+internal import SystemPackage
 
 /// Opens recordings, and turns what SQLite says into `RecordingError`.
 enum RecordingFile {
@@ -37,31 +38,19 @@ enum RecordingFile {
     }
   }
 
-  /// Opens the file to read, also while a coordinator writes to it. One of an older version is
-  /// updated first.
-  static func openToRead(_ path: String) throws(RecordingError) -> DatabaseQueue {
-    guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
-    let queue = try openOnly(path)
-    let isCurrent = try mapping(path) {
-      try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
-    }
-    guard !isCurrent else { return queue }
-    try mapping(path) { try queue.close() }
-    do {
-      let writer = try openToWrite(path)
-      try mapping(path) { try writer.queue.close() }
-    } catch .notWritable(_, let reason) {
-      throw .notWritable(
-        path: path,
-        reason: "\(reason); it is of an older version: copy it to where it may be written, which "
-          + "updates it")
-    }
-    return try openOnly(path)
-  }
-
-  /// Opens the file to change a few rows, also while a coordinator writes to it.
+  /// Opens the file to change a few rows, also while a coordinator writes to it. One of an older
+  /// version is updated first.
   static func openToEdit(_ path: String) throws(RecordingError) -> DatabaseQueue {
-    try mapping(path) { try openToRead(path).close() }
+    let reader = try openToRead(path)
+    let isCurrent = try reading(path) {
+      try reader.read { try Schema.migrator.hasCompletedMigrations($0) }
+    }
+    try reading(path) { try reader.close() }
+    if !isCurrent {
+      let writer = try openToWrite(path)
+      defer { writer.lock.release() }
+      try mapping(path) { try writer.queue.close() }
+    }
     return try mapping(path) {
       var configuration = Configuration()
       configuration.foreignKeysEnabled = true
@@ -72,18 +61,7 @@ enum RecordingFile {
     }
   }
 
-  private static func openOnly(_ path: String) throws(RecordingError) -> DatabaseQueue {
-    try mapping(path) {
-      var configuration = Configuration()
-      configuration.readonly = true
-      configuration.busyMode = .timeout(5)
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      try check(queue, path)
-      return queue
-    }
-  }
-
-  private static func check(_ queue: DatabaseQueue, _ path: String) throws {
+  static func check(_ queue: DatabaseQueue, _ path: String) throws {
     try queue.read { database in
       let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
       let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -112,13 +90,14 @@ enum RecordingFile {
   }
 
   /// Whether a coordinator, or another program that takes the file's lock, writes to it.
+  ///
+  /// To be asked before the file is opened: whoever closes a file gives up all POSIX locks that his
+  /// process has on it, and SQLite's locks are such.
   static func isBeingWritten(_ path: String) -> Bool {
-    do throws(RecordingError) {
-      try FileLock(path).release()
-      return false
-    } catch {
-      return error == .inUse(path: path)
-    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
   /// Whether the file begins as SQLite's files do, whatever came of the rest.
@@ -142,11 +121,16 @@ enum RecordingFile {
     }
   }
 
+  /// The folder that a file lies in.
+  static func folder(of path: String) -> String {
+    let folder = FilePath(path).removingLastComponent()
+    return folder.isEmpty ? "." : folder.string
+  }
+
   /// Free bytes on the disk of `path`.
   static func freeBytes(_ path: String) -> Int {
     var statistics = statvfs()
-    let folder = (path as NSString).deletingLastPathComponent
-    guard statvfs(folder.isEmpty ? "." : folder, &statistics) == 0 else { return 0 }
+    guard statvfs(folder(of: path), &statistics) == 0 else { return 0 }
     return Int(clamping: UInt64(statistics.f_bavail) &* UInt64(statistics.f_frsize))
   }
 
@@ -188,17 +172,20 @@ final class FileLock: Sendable {
   private let descriptor: Int32
 
   init(_ path: String) throws(RecordingError) {
-    let folder = (path as NSString).deletingLastPathComponent
-    guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
+    guard FileManager.default.fileExists(atPath: RecordingFile.folder(of: path)) else {
       throw .folderMissing(path: path)
     }
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw .notWritable(path: path, reason: String(cString: strerror(errno)))
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw .inUse(path: path)
+    // Whoever asks whether the file is being written holds it for an instant.
+    for attempt in 0..<20 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard attempt < 19 else {
+        close(descriptor)
+        throw .inUse(path: path)
+      }
+      usleep(5_000)
     }
   }
 

@@ -30,23 +30,16 @@ final class RecordingFiles {
     self.session = session
     self.limit = limit
     lock = try FileLock(path)
-    while FileManager.default.fileExists(atPath: Self.path(base, number + 1)) { number += 1 }
-    for earlier in 1..<max(number, 1) { try look(into: Self.path(base, earlier)) }
-    parts = [try open(Self.path(base, number))]
-    try look(into: Self.path(base, number))
-  }
-
-  /// The file of this number.
-  static func path(_ base: String, _ number: Int) -> String {
-    guard number > 1 else { return base }
-    let digits = String(number)
-    let padded = String(repeating: "0", count: max(4 - digits.count, 0)) + digits
-    guard base.hasSuffix(".sqlite") else { return "\(base)-\(padded)" }
-    return "\(base.dropLast(7))-\(padded).sqlite"
+    while FileManager.default.fileExists(atPath: RecordingParts.path(base, number + 1)) {
+      number += 1
+    }
+    for earlier in 1..<max(number, 1) { try look(into: RecordingParts.path(base, earlier)) }
+    parts = [try open(RecordingParts.path(base, number))]
+    try look(into: RecordingParts.path(base, number))
   }
 
   /// All files of the recording so far.
-  var paths: [String] { (1...number).map { Self.path(base, $0) } }
+  var paths: [String] { (1...number).map { RecordingParts.path(base, $0) } }
 
   private func open(_ path: String) throws(RecordingError) -> RecordingPart {
     try RecordingPart(path: path, session: session, lock: path == base ? lock : nil)
@@ -120,7 +113,7 @@ final class RecordingFiles {
   private func beginNextFileIfDue() throws(RecordingError) {
     let newest = parts[parts.count - 1]
     guard let limit, used.contains(newest.path), newest.bytes >= limit else { return }
-    let next = try open(Self.path(base, number + 1))
+    let next = try open(RecordingParts.path(base, number + 1))
     _ = try next.commit(robots.values.sorted { $0.ordinal < $1.ordinal })
     number += 1
     parts.append(next)

@@ -4,6 +4,8 @@ public struct RecordingFinding: Hashable, Sendable, Encodable {
   public enum Kind: String, Hashable, Sendable, Encodable, CaseIterable {
     /// Pages of the file, or a table's rows, cannot be read.
     case structure
+    /// A file of the recording is not there.
+    case part
     /// An index does not fit its table.
     case index
     /// A row refers to one that is not there.
@@ -44,8 +46,10 @@ public struct RecordingFinding: Hashable, Sendable, Encodable {
 
 /// What a check saw.
 public struct RecordingCheckReport: Hashable, Sendable, Encodable {
-  /// The file.
+  /// The file, or the first of the files.
   public var path: String
+  /// The other files of the recording.
+  public var parts: [String] = []
   /// Episodes, deleted ones among them.
   public var episodes = 0
   /// Steps.

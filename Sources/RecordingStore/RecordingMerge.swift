@@ -35,7 +35,9 @@ public struct RecordingMerge {
     // What is new stands at its path only when it is whole.
     let working = isNew ? target + ".partial" : target
     if isNew { RecordingFile.remove(working) }
-    let readers = try sources.map { path throws(RecordingError) in
+    // A recording that was split by size is all its files.
+    let parts = try sources.map { path throws(RecordingError) in try EpisodePlaces(path).files }
+    let readers = try parts.flatMap(\.self).map { path throws(RecordingError) in
       (path: path, queue: try RecordingFile.openToRead(path))
     }
     let (queue, lock) = try RecordingFile.openToWrite(working)

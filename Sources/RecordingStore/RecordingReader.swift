@@ -1,33 +1,90 @@
 internal import Foundation
 internal import GRDB
 public import RobotData
+internal import Synchronization
 
-/// Reads a recording, also while a coordinator writes to it.
+/// Reads a recording, also while a coordinator writes to it. Nothing is written beside it.
+///
+/// A recording that was split by size is one: whoever names one of its files reads all.
 public final class RecordingReader: Sendable {
-  /// The file.
+  /// The first file.
   public let path: String
-  let queue: DatabaseQueue
+  /// All files, in the order in which they were begun.
+  public var paths: [String] { files.map(\.path) }
+  /// What should be said of parts that are not there, or cannot be read.
+  public let warnings: [String]
+  private let files: [ReadOnlyFile]
+  private let places = Mutex<[String: Int]>([:])
 
-  /// Opens the file.
+  /// Opens the recording that the file at `path` is, or is a part of.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - tell: Is given each of `warnings`, so that no reader forgets to say what it leaves out.
   /// - Throws: `RecordingError` when it is not there, no recording, or newer than this program.
-  public init(path: String) throws(RecordingError) {
-    queue = try RecordingFile.openToRead(path)
-    self.path = path
+  public init(
+    path: String, tell: (String) -> Void = RecordingReader.sayOnStandardError
+  ) throws(RecordingError) {
+    let parts = try RecordingParts(of: path)
+    files = parts.files
+    warnings = parts.warnings
+    self.path = parts.files.first?.path ?? path
+    for warning in warnings { tell("\(self.path): \(warning)") }
   }
+
+  /// One line on standard error.
+  public static func sayOnStandardError(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+  }
+
+  // MARK: Files
+
+  /// Reads in the file that an episode lies in; in the first where none has it.
+  func read<Value>(
+    of episode: String, _ body: (Database) throws -> Value
+  ) throws(RecordingError) -> Value {
+    try files[place(of: episode)].read(body)
+  }
+
+  /// Reads in every file.
+  func readEach<Value>(
+    _ body: (Database) throws -> Value
+  ) throws(RecordingError) -> [Value] {
+    try files.map { file throws(RecordingError) in try file.read(body) }
+  }
+
+  /// The file that an episode lies in.
+  func file(of episode: String) throws(RecordingError) -> String {
+    files[try place(of: episode)].path
+  }
+
+  private func place(of episode: String) throws(RecordingError) -> Int {
+    guard files.count > 1 else { return 0 }
+    if let known = places.withLock({ $0[episode] }) { return known }
+    for (index, file) in files.enumerated() {
+      let isHere = try file.read {
+        try Bool.fetchOne(
+          $0, sql: "SELECT count(*) FROM episode WHERE id = ?", arguments: [episode])
+      }
+      guard isHere == true else { continue }
+      places.withLock { $0[episode] = index }
+      return index
+    }
+    return 0
+  }
+
+  // MARK: Episodes
 
   /// The episodes in the order of their beginning, deleted ones left out.
   public func episodes(_ filter: EpisodeFilter = EpisodeFilter()) throws(RecordingError)
     -> [EpisodeSummary]
   {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        let (condition, arguments) = filter.condition
-        let rows = try Row.fetchAll(
-          database, sql: EpisodeSummary.query(where: condition), arguments: arguments)
-        return rows.map { EpisodeSummary($0) }
-      }
-    }
+    try readEach { database in
+      let (condition, arguments) = filter.condition
+      let rows = try Row.fetchAll(
+        database, sql: EpisodeSummary.query(where: condition), arguments: arguments)
+      return rows.map { EpisodeSummary($0) }
+    }.flatMap(\.self)
   }
 
   /// The episode with this identifier, or the only one that begins or ends with it.
@@ -48,50 +105,55 @@ public final class RecordingReader: Sendable {
 
   /// The hand-overs of an episode, in order.
   public func handovers(of episode: String) throws(RecordingError) -> [HandoverSummary] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Row.fetchAll(
-          database, sql: "SELECT * FROM handover WHERE episode = ? ORDER BY id",
-          arguments: [episode]
-        ).map { HandoverSummary($0) }
-      }
-    }
+    // One may have been told before its episode was, and lies in the file before.
+    try readEach { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM handover WHERE episode = ? ORDER BY id",
+        arguments: [episode]
+      ).map { HandoverSummary($0) }
+    }.flatMap(\.self)
   }
 
   /// The cameras of an episode, with how many pictures and bytes there are of each.
   public func cameras(of episode: String) throws(RecordingError) -> [CameraSummary] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Row.fetchAll(
-          database,
-          sql: """
-            SELECT camera, encoding, width, height, count(*) AS pictures,
-              sum(length(bytes)) AS bytes
-            FROM frame WHERE episode = ? GROUP BY camera, encoding, width, height ORDER BY camera
-            """, arguments: [episode]
-        ).map { CameraSummary($0) }
-      }
+    try read(of: episode) { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT camera, encoding, width, height, count(*) AS pictures,
+            sum(length(bytes)) AS bytes
+          FROM frame WHERE episode = ? GROUP BY camera, encoding, width, height ORDER BY camera
+          """, arguments: [episode]
+      ).map { CameraSummary($0) }
     }
   }
 
   /// Each camera's newest picture of the newest step of every robot, with who controlled it.
   public func latestPictures() throws(RecordingError) -> [LatestPicture] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        try Row.fetchAll(
-          database,
-          sql: """
-            SELECT e.robot, s.author, s.step, f.camera, f.encoding, f.width, f.height, f.bytes
-            FROM episode e JOIN step s ON s.episode = e.id
-            JOIN frame f ON f.episode = s.episode AND f.step = s.step
-            WHERE s.episode = (SELECT id FROM episode x WHERE x.robot = e.robot
-              AND EXISTS (SELECT 1 FROM step WHERE episode = x.id)
-              ORDER BY x.startedAt DESC LIMIT 1)
-            AND s.step = (SELECT max(step) FROM step WHERE episode = e.id)
-            ORDER BY e.robot, f.camera
-            """
-        ).compactMap { LatestPicture($0) }
-      }
+    let found = try readEach { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT e.robot, s.author, s.step, f.camera, f.encoding, f.width, f.height, f.bytes
+          FROM episode e JOIN step s ON s.episode = e.id
+          JOIN frame f ON f.episode = s.episode AND f.step = s.step
+          WHERE s.episode = (SELECT id FROM episode x WHERE x.robot = e.robot
+            AND EXISTS (SELECT 1 FROM step WHERE episode = x.id)
+            ORDER BY x.startedAt DESC LIMIT 1)
+          AND s.step = (SELECT max(step) FROM step WHERE episode = e.id)
+          ORDER BY e.robot, f.camera
+          """
+      ).compactMap { LatestPicture($0) }
+    }
+    // Of each robot those of the newest file that has any.
+    var robots: Set<String> = []
+    var latest: [LatestPicture] = []
+    for pictures in found.reversed() {
+      latest += pictures.filter { !robots.contains($0.robot) }
+      robots.formUnion(pictures.map(\.robot))
+    }
+    return latest.sorted {
+      ($0.robot, $0.frame.camera.name) < ($1.robot, $1.frame.camera.name)
     }
   }
 
@@ -101,38 +163,51 @@ public final class RecordingReader: Sendable {
   /// - Returns: In the order in which they were recorded.
   /// - Throws: `RecordingError`.
   public func pictures(spread count: Int) throws(RecordingError) -> [LatestPicture] {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        let all = try Int64.fetchAll(database, sql: "SELECT rowid FROM frame ORDER BY rowid")
-        guard count > 0, !all.isEmpty else { return [] }
-        let chosen = (0..<min(count, all.count)).map { all[$0 * all.count / min(count, all.count)] }
-        return try chosen.compactMap { row in
+    let all = try readEach { try Int64.fetchAll($0, sql: "SELECT rowid FROM frame ORDER BY rowid") }
+    let total = all.reduce(0) { $0 + $1.count }
+    guard count > 0, total > 0 else { return [] }
+    let chosen = (0..<min(count, total)).map { $0 * total / min(count, total) }
+    var pictures: [LatestPicture] = []
+    var before = 0
+    for (file, rows) in zip(files, all) {
+      pictures += try file.read { database in
+        try chosen.filter { rows.indices.contains($0 - before) }.compactMap { index in
           try Row.fetchOne(
             database,
             sql: """
               SELECT e.robot, s.author, s.step, f.camera, f.encoding, f.width, f.height, f.bytes
               FROM frame f JOIN step s ON s.episode = f.episode AND s.step = f.step
               JOIN episode e ON e.id = s.episode WHERE f.rowid = ?
-              """, arguments: [row]
+              """, arguments: [rows[index - before]]
           ).flatMap { LatestPicture($0) }
         }
       }
+      before += rows.count
     }
+    return pictures
   }
 
-  /// How many of these there are in the whole file.
+  /// How many of these there are in the whole recording.
   public func counts() throws(RecordingError) -> RecordingCounts {
-    try RecordingFile.mapping(path) {
-      try queue.read { database in
-        func count(_ table: String) throws -> Int {
-          try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
-        }
-        return RecordingCounts(
-          sessions: try count("session"), episodes: try count("episode WHERE deletedAt IS NULL"),
-          steps: try count("step"), pictures: try count("frame"),
-          handovers: try count("handover"), bytes: RecordingFile.bytes(path))
+    let parts = try readEach { database in
+      func count(_ table: String) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
       }
+      return RecordingCounts(
+        sessions: 0, episodes: try count("episode WHERE deletedAt IS NULL"),
+        steps: try count("step"), pictures: try count("frame"),
+        handovers: try count("handover"), bytes: 0)
     }
+    var counts = RecordingCounts(
+      sessions: try sessions().count, episodes: 0, steps: 0, pictures: 0, handovers: 0,
+      bytes: paths.reduce(0) { $0 + RecordingFile.bytes($1) })
+    for part in parts {
+      counts.episodes += part.episodes
+      counts.steps += part.steps
+      counts.pictures += part.pictures
+      counts.handovers += part.handovers
+    }
+    return counts
   }
 }
 
@@ -197,7 +272,7 @@ public struct RecordingCounts: Hashable, Sendable, Encodable {
   public var pictures: Int
   /// Hand-overs.
   public var handovers: Int
-  /// Bytes of the file with its journal.
+  /// Bytes of the files with their journals.
   public var bytes: Int
 }
 

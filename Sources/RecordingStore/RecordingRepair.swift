@@ -10,8 +10,21 @@ public enum RecordingRepair {
   /// - Returns: What was done, a sentence each.
   /// - Throws: `RecordingError`, for example while a coordinator writes to the file.
   public static func run(_ path: String) throws(RecordingError) -> [String] {
-    let (queue, lock) = try RecordingFile.openToWrite(path)
+    let places = try EpisodePlaces(path)
+    // The first file is locked as long as a coordinator writes to any.
+    let lock = try FileLock(places.base)
     defer { lock.release() }
+    return try places.files.map { file throws(RecordingError) in
+      let own = file == places.base ? nil : try FileLock(file)
+      defer { own?.release() }
+      return try repair(file, under: own ?? lock)
+    }.flatMap(\.self)
+  }
+
+  private static func repair(
+    _ path: String, under lock: FileLock
+  ) throws(RecordingError) -> [String] {
+    let queue = try RecordingFile.openToWrite(path, under: lock)
     return try RecordingFile.mapping(path) {
       // Of what is orphaned some refers to what is orphaned too; the order below minds that.
       let done = try queue.writeWithoutTransaction { database in

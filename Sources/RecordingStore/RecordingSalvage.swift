@@ -94,10 +94,8 @@ public struct RecordingSalvage {
 
   /// The damaged file, or an empty one where SQLite does not take it for a database.
   private static func openDamaged(_ path: String) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.readonly = true
     do {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let queue = try RecordingFile.openUnchecked(path)
       _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
       return queue
     } catch { return try DatabaseQueue() }

@@ -161,6 +161,11 @@ final class RowCopy {
 }
 
 extension RowScan {
+  /// A value of the row.
+  func value(_ index: Int) -> DatabaseValue {
+    DatabaseValue(sqliteStatement: handle, index: Int32(index))
+  }
+
   /// The row's stored values.
   var values: [DatabaseValue] {
     table.stored.indices.map { DatabaseValue(sqliteStatement: handle, index: Int32($0)) }

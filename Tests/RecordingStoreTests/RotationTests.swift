@@ -16,8 +16,9 @@ import Testing
   }
 
   private func steps(_ file: String) throws -> [String: Int] {
-    let episodes = try RecordingReader(path: file).episodes()
-    return Dictionary(uniqueKeysWithValues: episodes.map { ($0.id, $0.steps) })
+    let rows = try shell(file, "SELECT episode, count(*) FROM step GROUP BY episode")
+      .map { $0.split(separator: "|") }
+    return Dictionary(uniqueKeysWithValues: rows.map { (String($0[0]), Int($0[1]) ?? 0) })
   }
 
   @Test func `a new file begins with an episode, when the newest is large`() throws {

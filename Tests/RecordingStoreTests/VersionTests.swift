@@ -38,8 +38,13 @@ import Testing
     #expect(steps[1].receiveTime - steps[1].captureTime == .milliseconds(5))
     #expect(
       try reader.handovers(of: episodes[0].id).map(\.cause) == ["request-served", "episode-ended"])
+    #expect(
+      try reader.marks(of: episodes[0].id).isEmpty && reader.timing(of: episodes[0].id) != nil)
+    #expect(try check(path).findings.map(\.kind) == [.open])
     let columns = "SELECT sql FROM sqlite_master WHERE name = 'mark'"
-    #expect(try !shell(path, columns).isEmpty, "it was brought up to date")
+    #expect(try shell(path, columns).isEmpty, "nothing was written to it")
+    try RecordingEditor(path: path, person: "bea").add("pilot", to: episodes[0].id)
+    #expect(try !shell(path, columns).isEmpty, "it was brought up to date to be changed")
     let after = try shell(
       path, "SELECT * FROM step ORDER BY episode, step; SELECT hex(bytes) FROM frame")
     #expect(zip(before, after).allSatisfy { $1.hasPrefix($0) } && before.count == after.count)

@@ -136,21 +136,13 @@ extension EpisodesCommand {
 
     func run() throws {
       try reporting {
-        let reader = try source.open()
-        var filter = EpisodeFilter()
-        filter.kept = .not
-        var episodes = try reader.episodes(filter)
-        if discarded {
-          filter.kept = .only
-          filter.outcome = .discarded
-          episodes += try reader.episodes(filter)
-        }
+        let (path, episodes) = try source.purgeable(discarded: discarded)
         let steps = episodes.reduce(0) { $0 + $1.steps }
         if !episodes.isEmpty {
           try Question.ask(
             "remove \(episodes.count) episodes with \(steps) steps for good? Nothing undoes it",
             isAnswered: yes)
-          try RecordingEditor.purge(reader.path, episodes.map(\.id), by: person.id())
+          try RecordingEditor.purge(path, episodes.map(\.id), by: person.id())
         }
         try source.tell(episodes.map(\.id), "removed for good")
       }
@@ -163,13 +155,37 @@ extension EpisodesCommand.Source {
   func edit(
     _ names: [String], by person: EpisodesCommand.Person, kept: EpisodeFilter.Kept = .only
   ) throws -> (RecordingEditor, [EpisodeSummary]) {
+    let (path, episodes) = try find(names, kept: kept)
+    return (try RecordingEditor(path: path, person: person.id()), episodes)
+  }
+
+  /// Finds episodes; the recording is not open any more when they are changed.
+  private func find(
+    _ names: [String], kept: EpisodeFilter.Kept
+  ) throws -> (path: String, episodes: [EpisodeSummary]) {
     let reader = try open()
     var filter = EpisodeFilter()
     filter.kept = kept
     let episodes =
       try names.isEmpty
       ? reader.episodes(filter) : names.map { try reader.episode($0, kept: kept) }
-    return (try RecordingEditor(path: reader.path, person: person.id()), episodes)
+    return (reader.path, episodes)
+  }
+
+  /// Finds the episodes that a purge removes, and closes the recording.
+  fileprivate func purgeable(
+    discarded: Bool
+  ) throws -> (path: String, episodes: [EpisodeSummary]) {
+    let reader = try open()
+    var filter = EpisodeFilter()
+    filter.kept = .not
+    var episodes = try reader.episodes(filter)
+    if discarded {
+      filter.kept = .only
+      filter.outcome = .discarded
+      episodes += try reader.episodes(filter)
+    }
+    return (reader.path, episodes)
   }
 
   /// Says what was done to which episodes.

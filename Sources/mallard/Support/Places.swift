@@ -42,9 +42,12 @@ enum Places {
   /// The recording that was written last.
   static func latestRecording() -> String? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "Recordings")) ?? []
+    // What is written lies in the journal first.
     func age(_ path: String) -> Date {
-      (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date)
-        ?? .distantPast
+      let dates = [path, path + "-wal"].compactMap {
+        try? FileManager.default.attributesOfItem(atPath: $0)[.modificationDate] as? Date
+      }
+      return dates.max() ?? .distantPast
     }
     return names.filter { $0.hasSuffix(".sqlite") }.map { "Recordings/\($0)" }
       .max { age($0) < age($1) }
