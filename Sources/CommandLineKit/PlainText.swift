@@ -20,15 +20,16 @@ public enum PlainText {
   }
 
   /// Columns of text, padded; numbers stay as they are. A cell is one line, whatever it holds.
-  public static func table(_ rows: [[String]]) -> String {
+  public static func table(_ rows: [[String]]) -> TextBlock {
     let rows = rows.map { $0.map(HarmlessText.line) }
     let widths = (rows.first ?? []).indices.map { column in
       rows.map { $0[column].count }.max() ?? 0
     }
-    return rows.map { row in
-      zip(row, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.count)
-      }.joined(separator: "  ").replacing(/\s+$/, with: "")
-    }.joined(separator: "\n")
+    return TextBlock(
+      lines: rows.map { row in
+        zip(row, widths).map { cell, width in
+          cell + String(repeating: " ", count: width - cell.count)
+        }.joined(separator: "  ").replacing(/\s+$/, with: "")
+      })
   }
 }

@@ -71,7 +71,7 @@ public enum ProcessShell {
     }
     let code = Root.exitCode(for: error)
     let text = Root.fullMessage(for: error)
-    if code == .success { Terminal.result(text) } else { Terminal.explain(text) }
+    if code == .success { Terminal.result(TextBlock(own: text)) } else { Terminal.explain(text) }
     return code
   }
 }

@@ -68,8 +68,18 @@ public enum Terminal {
     _ = Descriptor.write(HarmlessText.line(question), to: 2)
   }
 
-  /// A result.
-  public static func result(_ text: String) { writeResult(HarmlessText.lines(text) + "\n") }
+  /// A result of one line. Line breaks at its ends set it apart; others count as written by others.
+  public static func result(_ text: String) {
+    let inner = text.drop { $0 == "\n" }
+    let end = inner.reversed().prefix { $0 == "\n" }.count
+    let (before, after) = (text.count - inner.count, end)
+    let line = HarmlessText.line(String(inner.dropLast(end)))
+    writeResult(
+      String(repeating: "\n", count: before) + line + String(repeating: "\n", count: after + 1))
+  }
+
+  /// A result of several lines.
+  public static func result(_ block: TextBlock) { writeResult(block.description + "\n") }
 
   /// A result for scripts.
   public static func result(json value: some Encodable) throws {

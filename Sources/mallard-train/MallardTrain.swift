@@ -160,7 +160,7 @@ struct MallardTrain: ParsableCommand {
   private func train() throws {
     let recipe = try chosenRecipe()
     guard !printRecipe else {
-      return Terminal.result(String(decoding: try recipe.json, as: UTF8.self))
+      return Terminal.result(TextBlock(own: String(decoding: try recipe.json, as: UTF8.self)))
     }
     try Trainer.check(options)
     let flag = StopFlag()

@@ -55,3 +55,15 @@ import Testing
     #expect(!harmless.unicodeScalars.contains { acts($0) && $0 != "\n" })
   }
 }
+
+@Suite struct TextBlockTests {
+  @Test func `no value of a table or a record can add a line`() {
+    let forged = "a\nb\r\u{2028}c\u{85}d"
+    let table = PlainText.table([["name", "n"], [forged, "1"]])
+    #expect(table == PlainText.table([["name", "n"], [HarmlessText.line(forged), "1"]]))
+    let block = TextBlock(lines: ["one", forged]) + TextBlock(lines: [forged])
+    let text = "\(block)"
+    // Line breaks are those between the records and the empty line between the blocks, and no others.
+    #expect(text.unicodeScalars.count { $0.properties.isWhitespace && $0.value != 0x20 } == 3)
+  }
+}

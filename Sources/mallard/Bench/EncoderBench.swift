@@ -108,7 +108,7 @@ final class EncoderBench {
     }
   }
 
-  static func table(_ results: [Result]) -> String {
+  static func table(_ results: [Result]) -> TextBlock {
     PlainText.table(
       [
         [

@@ -38,7 +38,7 @@ enum TokenBench {
     return above / logs.reduce(0) { $0 + ($1.0 - mean.0) * ($1.0 - mean.0) }
   }
 
-  static func table(_ rows: [Row]) -> String {
+  static func table(_ rows: [Row]) -> TextBlock {
     let lines = rows.map { row in
       [
         "\(row.tokens)", row.softmaxMilliseconds.map { String(format: "%.2f", $0) } ?? "–",
@@ -53,8 +53,10 @@ enum TokenBench {
       rows.compactMap { row in row.softmaxMilliseconds.map { (Double(row.tokens), $0) } })
     return PlainText.table(
       [["tokens", "softmax ms", "Taylor ms", "faster", "softmax MB", "Taylor MB"]] + lines)
-      + String(
-        format: "\n\ntime grows as tokens to the power of %.2f (Taylor), %.2f (softmax); "
-          + "memory is beyond queries, keys, values and output", taylor, softmax)
+      + TextBlock(lines: [
+        String(
+          format: "time grows as tokens to the power of %.2f (Taylor), %.2f (softmax); "
+            + "memory is beyond queries, keys, values and output", taylor, softmax)
+      ])
   }
 }

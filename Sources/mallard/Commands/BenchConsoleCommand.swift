@@ -75,7 +75,7 @@ struct BenchConsoleCommand: ParsableCommand {
     }
   }
 
-  private static func text(of result: ConsoleBench.Result, size: String) -> String {
+  private static func text(of result: ConsoleBench.Result, size: String) -> TextBlock {
     func milliseconds(_ share: Double) -> String {
       result.latency(share).map { String(format: "%.1f ms", 1000 * $0) } ?? "-"
     }
@@ -86,16 +86,14 @@ struct BenchConsoleCommand: ParsableCommand {
         String(format: "%.1f kB/s", phase.drawnBytesPerSecond / 1e3),
       ]
     }
-    return """
-      \(result.robots) robots at \(result.rate) Hz, terminal of \(size)
-
-      \(PlainText.table([["console", "measured", "of one core", "drawn"]] + phases))
-      most memory \(PlainText.bytes(result.peakBytes))
-
-      from key to the robot's command, \(result.latencies.count) keys \
-      (\(result.unanswered) unanswered)
-      median \(milliseconds(0.5))  90 % \(milliseconds(0.9))  95 % \(milliseconds(0.95))  \
-      99 % \(milliseconds(0.99))  most \(milliseconds(1))
-      """
+    return TextBlock(lines: ["\(result.robots) robots at \(result.rate) Hz, terminal of \(size)"])
+      + PlainText.table([["console", "measured", "of one core", "drawn"]] + phases)
+      + TextBlock(lines: [
+        "most memory \(PlainText.bytes(result.peakBytes))",
+        "from key to the robot's command, \(result.latencies.count) keys "
+          + "(\(result.unanswered) unanswered)",
+        "median \(milliseconds(0.5))  90 % \(milliseconds(0.9))  95 % \(milliseconds(0.95))  "
+          + "99 % \(milliseconds(0.99))  most \(milliseconds(1))",
+      ])
   }
 }

@@ -114,7 +114,7 @@ struct BenchExportCommand: ParsableCommand {
     return path
   }
 
-  private static func table(_ rows: [Row]) -> String {
+  private static func table(_ rows: [Row]) -> TextBlock {
     let head = [
       "writer", "pictures", "recording", "count", "pictures/s", "of lerobot's", "peak memory",
     ]

@@ -48,7 +48,7 @@ struct ConsoleCommand: ServiceCommand {
     try reporting {
       let bindings = try look.bindings()
       if printKeys {
-        Terminal.result(bindings.file)
+        Terminal.result(TextBlock(own: bindings.file))
         return
       }
       let id = try OperatorID(name ?? Self.login)

@@ -83,7 +83,7 @@ struct EncoderCommand: ParsableCommand {
       }
     }
 
-    private func table(_ rows: [Row]) -> String {
+    private func table(_ rows: [Row]) -> TextBlock {
       PlainText.table(
         [["attention", "precision", "cosine, lowest", "mean", "logits outside [−1, 1)", "largest"]]
           + rows.map {

@@ -95,7 +95,7 @@ struct EpisodesCommand: ParsableCommand {
       Terminal.result(PlainText.table([MeasuredEpisode.head] + measured.map(\.cells)))
     }
 
-    private static func table(_ episodes: [EpisodeSummary]) -> String {
+    private static func table(_ episodes: [EpisodeSummary]) -> TextBlock {
       let head = [
         "episode", "robot", "task", "outcome", "steps", "s", "human", "policy", "hold", "late",
         "hand-overs", "tags",
@@ -197,7 +197,8 @@ struct EpisodesCommand: ParsableCommand {
         Terminal.result(
           "marked \(mark.outcome) \(mark.time) by \(mark.person ?? "nobody") (\(mark.source))")
       }
-      Terminal.result("\nhand-overs (step, from, to, cause):\n" + PlainText.table(rows))
+      Terminal.result("\nhand-overs (step, from, to, cause):")
+      Terminal.result(PlainText.table(rows))
     }
   }
 }

@@ -189,7 +189,7 @@ struct EvaluateCommand: ParsableCommand {
 
   private func text(
     _ name: String, _ thresholds: PolicyManifest.Thresholds, _ summary: EvaluationSummary
-  ) -> String {
+  ) -> TextBlock {
     func share(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
     func number(_ value: Double) -> String { String(format: "%.4f", value) }
     var rows = [
@@ -220,8 +220,10 @@ struct EvaluateCommand: ParsableCommand {
       rows.append(["  \(kind)", share(value), ""])
     }
     let rule = thresholds.confirmation.map { String(format: "confirmed for %g s   ", $0) } ?? ""
-    return "\(rule)ω \(number(thresholds.task))   γ \(number(thresholds.policy))   flat "
+    let line =
+      "\(rule)ω \(number(thresholds.task))   γ \(number(thresholds.policy))   flat "
       + "\(number(thresholds.flat))   novelty \(number(thresholds.novelty))   risk "
-      + "\(number(thresholds.risk))\n\n" + PlainText.table(rows)
+      + "\(number(thresholds.risk))"
+    return TextBlock(lines: [line]) + PlainText.table(rows)
   }
 }

@@ -228,18 +228,18 @@ struct ExportReport: Encodable {
         ["tasks", list(tasks)], ["outcomes", list(outcomes)],
         ["left out", leftOut.isEmpty ? "none" : list(leftOut)],
       ]))
+    Terminal.result("")
     Terminal.result(
-      "\n"
-        + PlainText.table(
-          [["segment", "steps", "share", "training weight"]]
-            + Segment.allCases.map { segment in
-              let count = segments[segment.rawValue] ?? 0
-              let weight = trainingWeights[segment.rawValue] ?? 0
-              return [
-                segment.rawValue, "\(count)", PlainText.share(count, of: steps),
-                String(format: "%.3f", weight),
-              ]
-            }))
+      PlainText.table(
+        [["segment", "steps", "share", "training weight"]]
+          + Segment.allCases.map { segment in
+            let count = segments[segment.rawValue] ?? 0
+            let weight = trainingWeights[segment.rawValue] ?? 0
+            return [
+              segment.rawValue, "\(count)", PlainText.share(count, of: steps),
+              String(format: "%.3f", weight),
+            ]
+          }))
     Terminal.result("\ncolumns: \(features.joined(separator: ", "))")
   }
 }

@@ -161,7 +161,7 @@ enum PaperComparison {
     }
   }
 
-  static func table(_ rows: [Row]) -> String {
+  static func table(_ rows: [Row]) -> TextBlock {
     let lines = rows.map { row in
       [
         row.figure, String(format: "%.4g", row.paper), String(format: "%.4g", row.ours), row.unit,
@@ -170,6 +170,6 @@ enum PaperComparison {
     }
     return PlainText.table(
       [["figure", "paper", "ours", "unit", "deviation", "mark", "source"]] + lines)
-      + "\n\n" + legend
+      + TextBlock(own: legend)
   }
 }

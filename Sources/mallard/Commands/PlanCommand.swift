@@ -43,7 +43,9 @@ struct PlanCommand: ParsableCommand {
           "Every order in which \(task) can be done: \(plan.orders.count). Each episode is told one,",
           "that with the fewest demonstrations so far.",
         ])
-      guard let output else { return Terminal.result(text.trimmingCharacters(in: .newlines)) }
+      guard let output else {
+        return Terminal.result(TextBlock(own: text.trimmingCharacters(in: .newlines)))
+      }
       guard !FileManager.default.fileExists(atPath: output) else {
         throw ValidationError("\(output) is there already; name another file with --output")
       }

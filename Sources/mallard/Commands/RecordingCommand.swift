@@ -73,7 +73,7 @@ struct RecordingCommand: ParsableCommand {
       }
     }
 
-    private static func text(_ report: RecordingCheckReport) -> String {
+    private static func text(_ report: RecordingCheckReport) -> TextBlock {
       var lines = [
         "\(report.path): \(report.episodes) episodes, \(report.steps) steps, "
           + "\(report.pictures) pictures (\(report.decodedPictures) decoded, "
@@ -90,7 +90,7 @@ struct RecordingCommand: ParsableCommand {
       }
       lines += report.untold.sorted { $0.key < $1.key }.map { "\($0): \($1) more" }
       lines.append(report.isClean ? "clean" : "NOT CLEAN")
-      return lines.joined(separator: "\n")
+      return TextBlock(lines: lines)
     }
   }
 

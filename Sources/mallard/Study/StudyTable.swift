@@ -102,7 +102,7 @@ struct StudyTable: Codable {
   }
 
   /// The table for people: mean ± standard deviation.
-  var text: String {
+  var text: TextBlock {
     let heading =
       ["method", "robots", "runs"] + Self.columns.map(\.heading)
       + ["× assisted single", "× unassisted single"]
@@ -117,9 +117,10 @@ struct StudyTable: Codable {
         + [ratio(row.perAssistedRobot), ratio(row.perUnassistedRobot)]
     }
     return PlainText.table([heading] + lines)
-      + "\n\nbusy: share of the operator's time with a robot; idle: share of the robots' time "
-      + "waiting; latency: from a request to the person's first movement; human: share of steps; "
-      + "ROHE: demonstrations for 1000 steps in which a person moved a robot; alone: subtasks done "
-      + "by the policy where it did not ask"
+      + TextBlock(
+        own: "busy: share of the operator's time with a robot; idle: share of the robots' time "
+          + "waiting; latency: from a request to the person's first movement; human: share of steps; "
+          + "ROHE: demonstrations for 1000 steps in which a person moved a robot; alone: subtasks done "
+          + "by the policy where it did not ask")
   }
 }

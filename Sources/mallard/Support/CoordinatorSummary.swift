@@ -67,7 +67,7 @@ struct CoordinatorSummary: Codable {
   }
 
   /// A few lines for people.
-  var text: String {
+  var text: TextBlock {
     let late = robots.reduce(0) { $0 + $1.lateSteps }
     let steps = robots.reduce(0) { $0 + $1.steps }
     var lines = [
@@ -82,7 +82,7 @@ struct CoordinatorSummary: Codable {
     if malformedMessages > 0 { lines.append("dropped    \(malformedMessages) malformed messages") }
     if unwrittenEntries > 0 { lines.append("UNWRITTEN  \(unwrittenEntries) entries: disk full?") }
     for text in contradictions { lines.append("BUG        \(text)") }
-    return lines.joined(separator: "\n")
+    return TextBlock(lines: lines)
   }
 
   private static func lines(of policy: Policy) -> [String] {
