@@ -19,6 +19,12 @@ import ZeroMQ
     (["episodes", "list", "--recording", "/nowhere/x.sqlite"], "no recording"),
     (["keys", "create", "robot"], "robot/NAME"),
     (["fleet", "--robots", "0"], "1 to 64"),
+    (["coordinator", "--address", "tcp://127.0.0.1:99999"], "0 to 65535"),
+    (["fleet", "--address", "tcp://127.0.0.1:99999"], "0 to 65535"),
+    (["fleet", "--telemetry", "tcp://127.0.0.1:70000"], "0 to 65535"),
+    (["fleet", "--telemetry", "tcp://127.0.0.1:7447"], "each needs its own"),
+    (["fleet", "--rotate-size", "0.5"], "--rotate-size"),
+    (["coordinator", "--rotate-size", "1e-9M"], "--rotate-size"),
   ])
   func `a wrong argument is answered with what is right`(
     arguments: [String], expected: String

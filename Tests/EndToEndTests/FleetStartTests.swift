@@ -89,6 +89,40 @@ import Testing
     #expect(kills > 0)
   }
 
+  @Test func `without a name each run has a file of its own, also within one second`() throws {
+    let fleet = try FleetProcesses()
+    let runs = 6
+    let processes = try (0..<runs).map { number in
+      let process = SpawnedProcess(
+        program,
+        ["coordinator", "--address", "ipc://\(fleet.folder)/a\(number)", "--telemetry", "none"])
+      process.directory = URL(filePath: fleet.folder)
+      try fleet.adopt(process, log: "run-\(number)")
+      return process
+    }
+    for number in 0..<runs {
+      try fleet.wait(for: "listening") { fleet.log("run-\(number)").contains("listening") }
+    }
+    for process in processes { #expect(fleet.stop(process) == 0) }
+    let names = try FileManager.default.contentsOfDirectory(atPath: fleet.folder + "/Recordings")
+      .filter { $0.hasSuffix(".sqlite") }
+    #expect(names.count == runs, "\(names)")
+    // One that never began leaves no file.
+    let taken = SpawnedProcess(
+      program,
+      [
+        "coordinator", "--address", "tcp://203.0.113.7:5000",
+        "--allow-plaintext", "--telemetry", "none",
+      ])
+    taken.directory = URL(filePath: fleet.folder)
+    try fleet.adopt(taken, log: "taken")
+    taken.waitUntilExit(30)
+    #expect(taken.terminationStatus == 1, "\(fleet.log("taken"))")
+    let after = try FileManager.default.contentsOfDirectory(atPath: fleet.folder + "/Recordings")
+      .filter { $0.hasSuffix(".sqlite") }
+    #expect(after.count == runs)
+  }
+
   private struct Summary: Decodable {
     struct Robot: Decodable { var steps: Int }
     var begunEpisodes: Int

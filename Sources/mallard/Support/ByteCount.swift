@@ -8,7 +8,7 @@ struct ByteCount: ExpressibleByArgument {
     let units: [Character: Int] = ["k": 1_000, "M": 1_000_000, "G": 1_000_000_000]
     let unit = argument.last.flatMap { units[$0] }
     guard let number = Double(unit == nil ? argument[...] : argument.dropLast()),
-      number > 0, number * Double(unit ?? 1) < 1e18
+      number * Double(unit ?? 1) >= 1, number * Double(unit ?? 1) < 1e18
     else { return nil }
     bytes = Int(number * Double(unit ?? 1))
   }
