@@ -75,10 +75,16 @@ public final class RobotEndpoint {
       configuration: configuration, firstSeed: .random(in: 0 ... .max))
   }
 
-  /// Runs until the coordinator refuses the robot, or `stopping` says why to end.
+  /// Runs until the coordinator refuses the robot, or `stopping` says why to end. However it ends, the
+  /// body is stopped before it returns or throws.
   ///
   /// - Throws: `ZMQError` when the context is shut down.
   public func run() throws -> EndpointResult {
+    defer { body.stop() }
+    return try loop()
+  }
+
+  private func loop() throws -> EndpointResult {
     var poller = Poller()
     _ = poller.add(socket)
     _ = poller.add(stopping.wakeup)
@@ -96,7 +102,7 @@ public final class RobotEndpoint {
         _ = try poller.wait(atMost: pause)
       case .leave(let reason):
         body.stop()
-        try send([.goodbye])
+        try? send([.goodbye])
         return EndpointResult(
           reason: reason, wasRefused: machine.isRefused,
           unacknowledgedSteps: machine.unacknowledgedSteps, counters: machine.counters)
@@ -112,17 +118,17 @@ public final class RobotEndpoint {
 
   // MARK: - Tasks
 
-  /// A body that throws is broken: the robot stops, and says so.
+  /// A body that throws, or says what no message can carry, is broken: the robot stops, and says so.
   private func carryOut(_ task: () throws -> [RobotToCoordinator]) throws {
-    let messages: [RobotToCoordinator]
+    let messages: [[[UInt8]]]
     do {
-      messages = try task()
+      messages = try task().map { try $0.frames() }
     } catch {
       body.stop()
       news(.fault(PlainError.sentence(error)))
-      messages = machine.didFail(PlainError.sentence(error))
+      return try send(machine.didFail(PlainError.sentence(error)))
     }
-    try send(messages)
+    for frames in messages { _ = try socket.sendNow(frames) }
   }
 
   private func reset(_ seed: UInt64) throws -> [RobotToCoordinator] {
@@ -156,6 +162,7 @@ public final class RobotEndpoint {
       do throws(WireError) {
         heard = try CoordinatorToRobot(frames: message.parts)
       } catch {
+        machine.dropMalformed()
         news(.malformedMessage(PlainError.sentence(error)))
         continue
       }
