@@ -42,6 +42,9 @@ extension EndpointStateMachine {
     }
   }
 
+  /// Something came that is no message of a coordinator: it changes nothing, and is no sign of life.
+  public mutating func dropMalformed() { counters.malformedMessages += 1 }
+
   /// Time passed: hellos, heartbeats, steps to send again. `wall` is the robot's clock.
   public mutating func tick(at now: FleetInstant, wall: WallTime) -> [RobotToCoordinator] {
     switch link {
@@ -146,12 +149,24 @@ extension EndpointStateMachine {
     return isJoined ? messages + [.ready] : messages
   }
 
-  /// Ends the robot's part in an episode: no more steps will come.
-  private mutating func close(_ run: Run, at now: FleetInstant) -> [RobotToCoordinator] {
+  /// Ends the robot's part in an episode: its last observation becomes a step, and no more will come.
+  private mutating func close(_ ended: Run, at now: FleetInstant) -> [RobotToCoordinator] {
+    var run = ended
     newest = nil
     mustStop = true
+    var messages: [RobotToCoordinator] = []
+    if let observation = run.lastObservation {
+      let record = StepRecord(
+        observation: observation, requestedAction: .hold, executedAction: .hold,
+        commandSequence: nil,
+        annotation: StepAnnotation(
+          author: .hold, cause: .episodeEnded, uncertainty: nil, subtask: nil),
+        isLate: false)
+      messages = keep(record, in: &run, at: now)
+    }
     closing.append((run.episode, run.nextStep, now))
-    return isJoined ? [.episodeClosed(run.episode, stepCount: run.nextStep)] : []
+    if isJoined { messages.append(.episodeClosed(run.episode, stepCount: run.nextStep)) }
+    return messages
   }
 
   private mutating func accept(_ command: Command, at now: FleetInstant) {

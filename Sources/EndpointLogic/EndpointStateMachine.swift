@@ -4,10 +4,12 @@ public import Wire
 /// The robot's side of the fleet, without clock, socket or robot: it is told what happened and
 /// says what to send and what to do next.
 ///
-/// The shell repeats: take `nextTask(at:)`, carry it out, report it. Three rules hold whatever
+/// The shell repeats: take `nextTask(at:)`, carry it out, report it. Four rules hold whatever
 /// the coordinator does:
 /// - a period without a valid command is a period of `Action.hold`;
 /// - a step leaves the spool only by an acknowledgement;
+/// - the last observation of an episode is its last step, in which the robot holds: what ended the
+///   episode was seen in it;
 /// - a robot that stands still because nobody drives does not advance its episode: it looks
 ///   again, and the step's index stays. So a recording holds no idle padding, and waiting shows
 ///   as time between two steps.
@@ -63,6 +65,8 @@ public struct EndpointStateMachine: Sendable {
     var standsStill: Bool
     /// When the current period began.
     var periodStart: FleetInstant
+    /// The newest observation, while it is part of no step.
+    var lastObservation: Observation?
   }
 
   /// Counts that the shell reports.
@@ -77,6 +81,8 @@ public struct EndpointStateMachine: Sendable {
     public var refusedCommands = 0
     /// Steps sent again.
     public var resentSteps = 0
+    /// Messages that could not be read and were dropped.
+    public var malformedMessages = 0
   }
 
   let robot: RobotID
@@ -124,6 +130,8 @@ public struct EndpointStateMachine: Sendable {
   public var nextStep: Int { activity.run?.nextStep ?? 0 }
   /// Steps that wait for an acknowledgement.
   public var unacknowledgedSteps: Int { spool.count }
+  /// The steps that wait for an acknowledgement, oldest first.
+  public var keptSteps: [(episode: EpisodeID, step: Int)] { spool.steps }
   /// Whether the coordinator has let the robot in and is heard.
   public var isJoined: Bool { if case .joined = link { true } else { false } }
   /// Whether the coordinator has refused the robot, for good.
@@ -217,6 +225,7 @@ public struct EndpointStateMachine: Sendable {
     // a burst of steps with no time between them.
     run.periodStart = isLockstep || lateness > period ? now : dueAt
     let observation = Observation(episode: run.episode, step: run.nextStep, reading: reading)
+    run.lastObservation = observation
     activity = .deciding(
       run, observation, until: run.periodStart + period * configuration.responseShare,
       isLate: !isLockstep && run.nextStep > 0 && lateness > period / 10)
@@ -246,10 +255,19 @@ public struct EndpointStateMachine: Sendable {
       observation: observation, requestedAction: command?.action ?? .hold,
       executedAction: executed, commandSequence: command?.sequence, annotation: annotation,
       isLate: isLate)
-    run.nextStep += 1
-    counters.steps += 1
-    if isLate { counters.lateSteps += 1 }
+    let messages = keep(record, in: &run, at: now)
     activity = .between(run, dueAt: isLockstep ? now : dueAt)
+    return messages
+  }
+
+  /// A step is over: it is kept until it is acknowledged, and told.
+  mutating func keep(
+    _ record: StepRecord, in run: inout Run, at now: FleetInstant
+  ) -> [RobotToCoordinator] {
+    run.nextStep += 1
+    run.lastObservation = nil
+    counters.steps += 1
+    if record.isLate { counters.lateSteps += 1 }
     spool.append(record, sentAt: now)
     return isJoined ? [.outcome(StepOutcome(of: record))] : []
   }

@@ -22,6 +22,11 @@ public struct StepSpool: Sendable {
   /// Steps that wait for an acknowledgement.
   public var count: Int { entries.count }
 
+  /// Which steps wait, oldest first.
+  public var steps: [(episode: EpisodeID, step: Int)] {
+    entries.map { ($0.record.observation.episode, $0.record.observation.step) }
+  }
+
   /// Keeps a step that was sent (as observation and outcome) at `instant`.
   public mutating func append(_ record: StepRecord, sentAt instant: FleetInstant) {
     let bytes = record.approximateBytes

@@ -27,7 +27,7 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
   public var heldSteps: Int
   /// Steps of which the robot's loop began late.
   public var lateSteps: Int
-  /// Steps without a valid command.
+  /// Steps without a valid command; the last, which holds what ended the episode, wants none.
   public var uncommandedSteps: Int
   /// Changes of control.
   public var handovers: Int
@@ -49,7 +49,8 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
       max(s.captureTime) AS lastCapture, total(s.author = 'human') AS humanSteps,
       total(s.author = 'policy') AS policySteps, total(s.author = 'hold') AS heldSteps,
       total(s.isLate) AS lateSteps,
-      total(s.commandSequence IS NULL AND s.step IS NOT NULL) AS uncommandedSteps,
+      total(s.commandSequence IS NULL AND s.step IS NOT NULL AND s.cause <> 'episode-ended')
+        AS uncommandedSteps,
       (SELECT count(*) FROM handover h WHERE h.episode = e.id) AS handovers,
       (SELECT isSuccess FROM step l WHERE l.episode = e.id ORDER BY l.step DESC LIMIT 1)
         AS isTaskDone,

@@ -63,6 +63,15 @@ import Wire
           "seed \(seed), turn \(turn)")
       }
     }
+    // What was made while the coordinator did not listen is told by the next link.
+    let told =
+      stage.hear(.welcome(session: SessionID(3), lockstep: false))
+      + stage.pass(.milliseconds(100))
+    for case .step(let record) in told {
+      let step = record.observation.step, id = record.observation.episode
+      recorded[id] = max(recorded[id] ?? 0, step + 1)
+    }
+    for outcome in told.outcomes { recorded[outcome.episode] = outcome.step + 1 }
     // All that was recorded and not acknowledged is still there.
     let owed = recorded.map { max($0.value - (acknowledged[$0.key] ?? 0), 0) }.reduce(0, +)
     let kept = stage.machine.unacknowledgedSteps
