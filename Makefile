@@ -15,6 +15,8 @@ ARROW_VERSION := 26.0.1
 ARROW_WHEEL_SHA256 := 39cb0f2418282c24bea6ceda77b03e5a8f0a5766b63a8bf194d4e2a2c423548c
 # numpy and scalesim: cycles of systolic arrays, which the accelerator's tests are held against.
 PYTHON_PEERS := pyzmq==27.1.0 protobuf==5.29.5 scalesim==3.0.0 'numpy<2'
+# What compares generated code with mallard.proto, and what builds the Python kit.
+PYTHON_PEERS += grpcio==1.71.2 grpcio-tools==1.71.2 flit_core==3.12.0
 # What the encoder is measured beside.
 ENCODER_PEERS := onnxruntime==1.32.0 openvino==2026.4.1 onnx safetensors numpy
 
@@ -96,11 +98,16 @@ bench: build ## steps per second in lockstep, from one robot to eight
 format: ## all Swift files as .swift-format says
 	@find Package.swift Sources Tests -name '*.swift' -not -path '*/Generated/*' -print0 | xargs -0 swift format -i
 
-protocol: ## Swift code from Sources/Wire/mallard.proto (needs protobuf-compiler)
+protocol: ## Swift and Python code from Sources/Wire/mallard.proto (needs protobuf-compiler)
 	@command -v protoc >/dev/null || $(SUDO) apt-get install -y protobuf-compiler
 	@swift package resolve
 	@swift build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build/protobuf --product protoc-gen-swift
-	@protoc --plugin=.build/protobuf/release/protoc-gen-swift --swift_opt=Visibility=Internal --swift_out=Sources/Wire/Generated -I Sources/Wire mallard.proto
+	@protoc --plugin=.build/protobuf/release/protoc-gen-swift --swift_opt=Visibility=Internal \
+	  --swift_out=Sources/Wire/Generated --python_out=Robots/python/mallard_robot -I Sources/Wire mallard.proto
+	@for mark in '//:Sources/Wire/Generated/mallard.pb.swift' '#:Robots/python/mallard_robot/mallard_pb2.py'; do \
+	  printf '%s Made from mallard.proto with the SHA-256 %s\n' "$${mark%%:*}" \
+	    "$$(sha256sum Sources/Wire/mallard.proto | cut -d' ' -f1)" >> "$${mark#*:}"; \
+	done
 
 setup: system mujoco arrow
 

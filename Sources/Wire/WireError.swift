@@ -4,7 +4,7 @@ public import RobotData
 public struct ProtocolVersion: Hashable, Sendable, CustomStringConvertible {
   /// Peers with another major version are refused.
   public var major: UInt32
-  /// A minor version only adds fields.
+  /// A minor version only adds fields, and rules that a peer of an earlier one need not know.
   public var minor: UInt32
 
   /// A version of these parts.
@@ -14,7 +14,7 @@ public struct ProtocolVersion: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What this program speaks.
-  public static let current = ProtocolVersion(major: 1, minor: 0)
+  public static let current = ProtocolVersion(major: 1, minor: 1)
 
   /// major.minor
   public var description: String { "\(major).\(minor)" }

@@ -48,6 +48,15 @@ class Picture:
 
 
 @dataclass
+class Progress:
+    """How far the task has come, where the robot can tell."""
+
+    completed: Sequence[str] = ()  # subtasks, in the order in which they were done
+    available: Sequence[str] = ()  # subtasks that could be done next
+    is_success: bool = False
+
+
+@dataclass
 class Reading:
     """What the sensors say, in the robot's base frame; m, rad, s."""
 
@@ -58,6 +67,7 @@ class Reading:
     joint_velocities: Sequence[float]
     pictures: Sequence[Picture] = field(default_factory=list)  # in the cameras' order
     capture_time: int = 0  # ns since 1970; 0: now
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class Action:
 
 class Body(Protocol):
     """A robot. All methods are called from one thread; an exception is reported as a fault, and
-    the robot is stopped until somebody releases it."""
+    the robot is stopped until an operator releases it. A `stop` that raises is called again."""
 
     def describe(self) -> Description: ...
 

@@ -20,7 +20,11 @@
 /// inside the header. A header has at most 1 MiB, a picture 16 MiB, a message 16 pictures.
 ///
 /// VERSIONS. Both hellos carry `protocol_version`. Peers with another major version are refused
-/// with a text that names both. A minor version only adds fields; unknown fields are ignored.
+/// with a text that names both. A minor version only adds fields, and rules that a peer of an earlier one
+/// need not know; unknown fields are ignored.
+///   1.0  the beginning
+///   1.1  REASON_KIND_NO_PROGRESS, ChooseSubtask.later, RobotStatus.later_subtasks, the hellos' `fleet`;
+///        the last observation of an episode is its last step
 ///
 /// A ROBOT'S DIALOGUE
 ///   robot        Hello, repeated every second until somebody answers
@@ -34,12 +38,37 @@
 ///   coordinator  EndEpisode
 ///   robot        EpisodeClosed, Ready
 /// Both sides also send Heartbeat / HeartbeatReply twice a second. A robot that has heard nothing
-/// for 1.5 s holds and says Hello again, with the episode that it is in; so does one that was told
-/// Goodbye. Steps that are not acknowledged after 2 s are sent again, whole, as `Step`.
-/// A period without a valid command is a period of standing still. While nobody drives, a robot
-/// that stands still looks again at the same step instead of counting on, once a period.
-/// In lockstep the robot waits for the command that responds to its observation instead of pacing
-/// itself by the clock.
+/// for 1.5 s stops and says Hello again, with the episode that it is in and the step that comes next; so
+/// does one that was told Goodbye. After a new Welcome every command from before is void.
+///
+/// A ROBOT'S RULES. Tests/Dialogues holds them as examples that every endpoint is tested with: what comes,
+/// what the robot sends and does, and when.
+/// - Commands. One is used if it is of the episode in progress, newer than every one before (`sequence`),
+///   and not older than its `validity` since it arrived; not while the robot is stopped. One that responds
+///   to the present observation is carried out at once; without one, the newest valid command is used when
+///   half the period has passed, and without any the robot holds for that period.
+/// - Standing still. A robot that no one drives records its first period of standing still. After that it
+///   looks again at the same step, once a period, instead of counting on: a recording holds no padding.
+/// - Pace. A period begins one period after the one before; a robot that is late by more than a whole
+///   period starts a new schedule. A step is late when its period began late by more than a tenth.
+/// - Lockstep. The robot waits for the command that responds to its observation instead of pacing itself,
+///   and goes on at once when it has done it. Where no answer has come for 2 s, observation or answer was
+///   lost: the robot looks again and sends the same step's observation again.
+/// - Steps. Each is kept until it is acknowledged. What is not acknowledged 2 s after it was sent is sent
+///   again, whole, as `Step`; after a new Welcome at once. At most 32 are sent again at a time. When 256 MiB
+///   are kept the robot holds and observes nothing until some are acknowledged. EpisodeClosed is likewise
+///   repeated every 2 s, until all steps of its episode are acknowledged.
+/// - The last observation. When an episode ends, the newest observation that is part of no step yet becomes
+///   the episode's last step: its author is HOLD, its cause EPISODE_ENDED, requested and executed action
+///   are to hold, no command is named. What ended the episode was seen in it. The robot sends its Outcome,
+///   then EpisodeClosed with a count that includes it, stops, and lays the scene out again. The start of
+///   another episode ends the one in progress.
+/// - Ready. A simulated robot is ready at once, and lays its scene out by the seed when an episode starts. A
+///   real one is laid out first, and is ready then.
+/// - Stop and Fault. The robot stops at once. Every command is refused until Release; then it looks again at
+///   the same step. What raises in a robot is a Fault, and the robot is stopped like that.
+/// - What is no message is dropped and counted. It changes nothing, and is no sign of life.
+/// - Leaving. A robot that is to end stops, waits up to 3 s for its acknowledgements, and says Goodbye.
 ///
 /// A CONSOLE'S DIALOGUE
 ///   console      Hello
@@ -5707,3 +5736,4 @@ nonisolated extension Mallard_V1_Subgoal: SwiftProtobuf.Message, SwiftProtobuf._
     return true
   }
 }
+// Made from mallard.proto with the SHA-256 808ac35eff045af988e7cebe0e56318459197c8a4ea9ca1ff2f5c509a2883306
