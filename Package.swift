@@ -232,7 +232,7 @@ let package = Package(
       uses: [
         "PlainErrors", "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles",
         "VideoFiles",
-        "HDF5Files", "McapFiles", "Clocks",
+        "HDF5Files", "McapFiles", "Clocks", system,
       ]),
     .part(
       "DatasetImport",

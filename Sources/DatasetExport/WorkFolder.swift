@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import PlainErrors
+internal import SystemPackage
 
 /// The folder beside the final path in which a dataset is made: `<output>.partial`.
 ///
@@ -34,9 +35,11 @@ struct WorkFolder {
     self.output = output
     path = output + ".partial"
     guard !Self.exists(output) else { throw .outputExists(path: output) }
-    let parent = (output as NSString).deletingLastPathComponent
-    if !parent.isEmpty {
-      try? FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    let parent = Self.parent(of: output)
+    do {
+      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    } catch {
+      throw .notWritable(path: parent, reason: PlainError.reason(error))
     }
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
       throw .notWritable(path: path, reason: Self.problem)
@@ -74,7 +77,7 @@ struct WorkFolder {
       let data = try JSONEncoder().encode(journal)
       try data.write(to: URL(filePath: temporary))
     } catch {
-      throw .notWritable(path: temporary, reason: PlainError.sentence(error))
+      throw .notWritable(path: temporary, reason: PlainError.reason(error))
     }
     try Self.sync(temporary)
     guard rename(temporary, journalPath) == 0 else {
@@ -92,8 +95,7 @@ struct WorkFolder {
     guard rename(dataset, output) == 0 else {
       throw .notWritable(path: output, reason: Self.problem)
     }
-    let parent = (output as NSString).deletingLastPathComponent
-    try Self.sync(parent.isEmpty ? "." : parent)
+    try Self.sync(Self.parent(of: output))
     try? FileManager.default.removeItem(atPath: path)
   }
 
@@ -116,6 +118,12 @@ struct WorkFolder {
     guard descriptor >= 0 else { throw .notWritable(path: path, reason: problem) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw .notWritable(path: path, reason: problem) }
+  }
+
+  /// The folder that a file lies in; "." for a name alone.
+  private static func parent(of path: String) -> String {
+    let parent = FilePath(path).removingLastComponent()
+    return parent.isEmpty ? "." : parent.string
   }
 
   private static func exists(_ path: String) -> Bool {

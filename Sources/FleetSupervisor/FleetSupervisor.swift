@@ -104,7 +104,7 @@ public struct FleetSupervisor<Child: SupervisedProcess> {
 
   private func start(_ child: Child) throws(FleetFailure) {
     do { try child.start() } catch {
-      throw .cannotStart(name: child.name, reason: PlainError.sentence(error))
+      throw .cannotStart(name: child.name, reason: PlainError.reason(error))
     }
   }
 

@@ -13,7 +13,7 @@ public enum MachineFile {
   public static func read(_ path: String) throws(MachineFileError) -> Machine {
     let machine: Machine = try decode(path)
     do { try machine.validate() } catch {
-      throw .invalid(path: path, reason: PlainError.sentence(error))
+      throw .invalid(path: path, reason: PlainError.reason(error))
     }
     return machine
   }
@@ -26,7 +26,7 @@ public enum MachineFile {
   public static func readSanger(_ path: String) throws(MachineFileError) -> SangerMachine {
     let machine: SangerMachine = try decode(path)
     do { try machine.validate() } catch {
-      throw .invalid(path: path, reason: PlainError.sentence(error))
+      throw .invalid(path: path, reason: PlainError.reason(error))
     }
     return machine
   }
@@ -34,7 +34,7 @@ public enum MachineFile {
   private static func decode<Value: Codable>(_ path: String) throws(MachineFileError) -> Value {
     let text: String
     do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
+      throw .unreadable(path: path, reason: PlainError.reason(error))
     }
     do {
       let value = try YAMLDecoder().decode(Value.self, from: text)

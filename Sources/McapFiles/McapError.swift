@@ -43,6 +43,6 @@ public enum McapError: Error, Hashable, Sendable, CustomStringConvertible {
             && error.code == CocoaError.fileWriteOutOfSpace.rawValue)
       }
     return isFull
-      ? .diskFull(path: path) : .notWritten(path: path, reason: PlainError.sentence(error))
+      ? .diskFull(path: path) : .notWritten(path: path, reason: PlainError.reason(error))
   }
 }

@@ -207,7 +207,7 @@ public final class McapReader {
     } catch let error as McapError {
       throw error
     } catch {
-      throw .notRead(path: path, reason: PlainError.sentence(error))
+      throw .notRead(path: path, reason: PlainError.reason(error))
     }
   }
 }

@@ -7,7 +7,9 @@ public enum PlainError {
   /// of decoders are worded here.
   public static func sentence(_ error: any Error) -> String {
     switch error {
-    case let error as CocoaError: return file(error)
+    case let error as CocoaError:
+      let reason = file(error)
+      return (error.filePath ?? error.url?.path).map { "\($0): \(reason)" } ?? reason
     case let error as POSIXError: return Errno(rawValue: error.code.rawValue).description
     case let error as DecodingError: return decoding(error)
     case let error as EncodingError: return encoding(error)
@@ -15,23 +17,34 @@ public enum PlainError {
     }
   }
 
+  /// The sentence without the path, for errors that name it themselves.
+  public static func reason(_ error: any Error) -> String {
+    if let error = error as? CocoaError { file(error) } else { sentence(error) }
+  }
+
   private static func file(_ error: CocoaError) -> String {
-    let path = error.filePath ?? error.url?.path
-    let reason: String
     if let cause = error.underlying as? POSIXError {
-      reason = Errno(rawValue: cause.code.rawValue).description
-    } else {
-      reason =
-        switch error.code {
-        case .fileNoSuchFile, .fileReadNoSuchFile: Errno.noSuchFileOrDirectory.description
-        case .fileReadNoPermission, .fileWriteNoPermission: Errno.permissionDenied.description
-        case .fileWriteFileExists: Errno.fileExists.description
-        case .fileWriteOutOfSpace: Errno.noSpace.description
-        case .fileWriteVolumeReadOnly: Errno.readOnlyFileSystem.description
-        default: error.localizedDescription
-        }
+      return Errno(rawValue: cause.code.rawValue).description
     }
-    return path.map { "\($0): \(reason)" } ?? reason
+    return switch error.code {
+    case .fileNoSuchFile, .fileReadNoSuchFile: Errno.noSuchFileOrDirectory.description
+    case .fileReadNoPermission, .fileWriteNoPermission: Errno.permissionDenied.description
+    case .fileWriteFileExists: Errno.fileExists.description
+    case .fileWriteOutOfSpace: Errno.noSpace.description
+    case .fileWriteVolumeReadOnly: Errno.readOnlyFileSystem.description
+    case .fileReadCorruptFile: "it is damaged"
+    case .fileReadInapplicableStringEncoding, .fileReadUnknownStringEncoding: "it is not UTF-8 text"
+    case .fileReadTooLarge: "it is too large"
+    case .fileReadUnknown where isFolder(error.filePath ?? error.url?.path):
+      Errno.isDirectory.description
+    default: "the system refuses it (Cocoa error \(error.code.rawValue))"
+    }
+  }
+
+  private static func isFolder(_ path: String?) -> Bool {
+    var isFolder: ObjCBool = false
+    return path.map { FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) } == true
+      && isFolder.boolValue
   }
 
   private static func decoding(_ error: DecodingError) -> String {

@@ -18,7 +18,7 @@ public enum PlanFile {
   public static func read(_ path: String) throws(PlanFileError) -> CollectionPlan {
     let text: String
     do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
+      throw .unreadable(path: path, reason: PlainError.reason(error))
     }
     let content: Content
     do { content = try YAMLDecoder().decode(Content.self, from: text) } catch {
@@ -61,7 +61,7 @@ public enum PlanFile {
     do {
       return comment.map { "# \($0)\n" }.joined() + (try Yams.serialize(node: file, width: -1))
     } catch {
-      throw .noPlan(path: "a new plan", reason: PlainError.sentence(error))
+      throw .noPlan(path: "a new plan", reason: PlainError.reason(error))
     }
   }
 

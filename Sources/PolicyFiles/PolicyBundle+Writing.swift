@@ -60,7 +60,7 @@ extension PolicyBundle {
   }
 
   private static func reason(of error: any Error) -> String {
-    guard let error = error as? EncodingError else { return error.localizedDescription }
+    guard let error = error as? EncodingError else { return PlainError.reason(error) }
     return switch error {
     case .invalidValue(let value, let context):
       context.codingPath.map(\.stringValue).joined(separator: ".") + " cannot be \(value)"

@@ -134,7 +134,7 @@ public struct PolicyBundle: Hashable, Sendable {
     let file = URL(filePath: folder).appending(path: manifestName)
     let data: Data
     do { data = try Data(contentsOf: file) } catch {
-      throw .unreadable(file: file.path, reason: error.localizedDescription)
+      throw .unreadable(file: file.path, reason: PlainError.reason(error))
     }
     let manifest: PolicyManifest
     do {
@@ -158,7 +158,7 @@ public struct PolicyBundle: Hashable, Sendable {
   }
 
   private static func wording(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return error.localizedDescription }
+    guard let error = error as? DecodingError else { return PlainError.reason(error) }
     func place(_ context: DecodingError.Context) -> String {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       return path.isEmpty ? "the file" : path

@@ -67,7 +67,7 @@ extension RecordingReader {
           return try RecordedStep(row, frames: frames.removeValue(forKey: index) ?? [])
         } catch {
           throw RecordingError.damagedStep(
-            path: path, episode: episode, step: index, reason: PlainError.sentence(error))
+            path: path, episode: episode, step: index, reason: PlainError.reason(error))
         }
       }
     }

@@ -85,7 +85,7 @@ enum RecordingFile {
     } catch let error as DatabaseError {
       throw RecordingError(error, path: path)
     } catch {
-      throw .database(path: path, reason: PlainError.sentence(error))
+      throw .database(path: path, reason: PlainError.reason(error))
     }
   }
 

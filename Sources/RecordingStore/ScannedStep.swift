@@ -114,7 +114,7 @@ struct StepColumns {
       return try body()
     } catch {
       throw RecordingError.damagedStep(
-        path: path, episode: episode, step: step, reason: PlainError.sentence(error))
+        path: path, episode: episode, step: step, reason: PlainError.reason(error))
     }
   }
 

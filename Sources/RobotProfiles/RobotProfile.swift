@@ -103,7 +103,7 @@ public struct RobotProfile: Hashable, Sendable {
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
     } catch {
-      throw .unreadable(path: path, reason: PlainError.sentence(error))
+      throw .unreadable(path: path, reason: PlainError.reason(error))
     }
     return try parse(text, name: name, folder: "\(folder)/\(name)", path: path)
   }

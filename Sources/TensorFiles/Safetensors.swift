@@ -40,7 +40,7 @@ public enum Safetensors {
   public static func read(_ file: URL) throws(SafetensorsError) -> [String: Tensor] {
     let data: Data
     do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
-      throw .unreadable(path: file.path, reason: error.localizedDescription)
+      throw .unreadable(path: file.path, reason: PlainError.reason(error))
     }
     return try parse(data, path: file.path)
   }
@@ -158,7 +158,7 @@ public enum Safetensors {
       whole.append(body)
       try whole.write(to: file, options: .atomic)
     } catch {
-      throw .unwritable(path: file.path, reason: error.localizedDescription)
+      throw .unwritable(path: file.path, reason: PlainError.reason(error))
     }
   }
 }

@@ -65,7 +65,7 @@ public struct KeyFolder: Sendable {
     } catch let error as KeyFolderError {
       throw error
     } catch {
-      throw KeyFolderError.folder(path: path, reason: PlainError.sentence(error))
+      throw KeyFolderError.folder(path: path, reason: PlainError.reason(error))
     }
     return pair
   }

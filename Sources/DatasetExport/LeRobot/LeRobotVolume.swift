@@ -3,6 +3,7 @@ internal import Foundation
 internal import ImageCodecs
 internal import ParquetFiles
 internal import RobotData
+internal import SystemPackage
 internal import VideoFiles
 
 /// The files of one volume while they are written.
@@ -28,7 +29,7 @@ final class LeRobotVolume {
       ? layout.cameraKeys.map { LeRobotLayout.videoPath($0, number) } : []
     paths += videoPaths
     for path in paths {
-      let parent = ("\(folder)/\(path)" as NSString).deletingLastPathComponent
+      let parent = FilePath("\(folder)/\(path)").removingLastComponent().string
       try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     }
     data = try ParquetWriter(

@@ -66,7 +66,7 @@ struct LeRobotInfo: Decodable {
     do {
       self = try JSONDecoder().decode(LeRobotInfo.self, from: data)
     } catch {
-      throw ImportError.unfit(path: path, object: "the file", reason: PlainError.sentence(error))
+      throw ImportError.unfit(path: path, object: "the file", reason: PlainError.reason(error))
     }
     guard codebase_version.hasPrefix("v3.") else {
       throw ImportError.unfit(

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 internal import Tensors
 internal import Torch
 
@@ -69,7 +70,7 @@ extension Trainer {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try encoder.encode(table).write(to: file, options: .atomic)
     } catch {
-      throw TrainingError.file(path: file.path, reason: error.localizedDescription)
+      throw TrainingError.file(path: file.path, reason: PlainError.reason(error))
     }
     return table
   }

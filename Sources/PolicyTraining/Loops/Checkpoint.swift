@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 internal import TensorFiles
 internal import Tensors
 
@@ -62,7 +63,7 @@ struct Checkpoint {
       }
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw TrainingError.file(path: folder.path, reason: error.localizedDescription)
+      throw TrainingError.file(path: folder.path, reason: PlainError.reason(error))
     }
     try write(fingerprint, "training.json")
   }
@@ -162,7 +163,7 @@ struct Checkpoint {
     } catch {
       throw TrainingError.file(
         path: file(name).path,
-        reason: "cannot be read (\(error.localizedDescription)); begin anew with --restart")
+        reason: "cannot be read (\(PlainError.reason(error))); begin anew with --restart")
     }
   }
 
@@ -172,7 +173,7 @@ struct Checkpoint {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try encoder.encode(value).write(to: file(name), options: .atomic)
     } catch {
-      throw TrainingError.file(path: file(name).path, reason: error.localizedDescription)
+      throw TrainingError.file(path: file(name).path, reason: PlainError.reason(error))
     }
   }
 }

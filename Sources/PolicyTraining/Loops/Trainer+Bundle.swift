@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PlainErrors
 internal import Policy
 internal import PolicyFiles
 internal import Tensors
@@ -76,7 +77,7 @@ extension Trainer {
         try? files.removeItem(at: output.appending(path: name))
         try files.moveItem(at: staging.appending(path: name), to: output.appending(path: name))
       } catch {
-        throw TrainingError.file(path: output.path, reason: error.localizedDescription)
+        throw TrainingError.file(path: output.path, reason: PlainError.reason(error))
       }
     }
   }
@@ -88,7 +89,7 @@ extension Trainer {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try encoder.encode(report).write(to: file, options: .atomic)
     } catch {
-      throw TrainingError.file(path: file.path, reason: error.localizedDescription)
+      throw TrainingError.file(path: file.path, reason: PlainError.reason(error))
     }
   }
 }

@@ -26,7 +26,7 @@ extension TrainingRecipe {
     } catch let error as DecodingError {
       throw .recipe("\(path): \(wording(error))")
     } catch {
-      throw .recipe("\(path) is no JSON: \(error.localizedDescription)")
+      throw .recipe("\(path) is no JSON: \(PlainError.reason(error))")
     }
     try recipe.validate()
     return recipe

@@ -178,7 +178,7 @@ public final class EncoderModel: TorchModule {
       throw error
     } catch {
       throw TorchError(
-        operation: "export the encoder", shapes: [], reason: PlainError.sentence(error))
+        operation: "export the encoder", shapes: [], reason: PlainError.reason(error))
     }
   }
 

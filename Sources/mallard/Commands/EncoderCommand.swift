@@ -68,8 +68,7 @@ struct EncoderCommand: ParsableCommand {
           } ?? VisionTransformerWeights.untrained(shape, seed: 1)
         let images = try load(side: shape.imageSide)
         guard images.count >= 2 else {
-          Terminal.say("mallard encoder: the recording holds fewer than two pictures")
-          throw ExitCode.failure
+          throw ValidationError("--recording holds fewer than two pictures; name another one")
         }
         var rows: [Row] = []
         for attention in AttentionKind.allCases {
