@@ -23,8 +23,8 @@ public enum PlainError {
   }
 
   private static func file(_ error: CocoaError) -> String {
-    if let cause = error.underlying as? POSIXError {
-      return Errno(rawValue: cause.code.rawValue).description
+    if let cause = error.underlying.map({ $0 as NSError }), cause.domain == NSPOSIXErrorDomain {
+      return Errno(rawValue: Int32(truncatingIfNeeded: cause.code)).description
     }
     return switch error.code {
     case .fileNoSuchFile, .fileReadNoSuchFile: Errno.noSuchFileOrDirectory.description

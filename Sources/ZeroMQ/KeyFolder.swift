@@ -61,7 +61,8 @@ public struct KeyFolder: Sendable {
         atPath: base + ".secret", contents: Data(pair.secret.utf8),
         attributes: [.posixPermissions: 0o600])
       guard made else { throw KeyFolderError.folder(path: path, reason: "cannot be written") }
-      try Data(pair.publicKey.text.utf8).write(to: URL(filePath: base + ".public"))
+      try Data(pair.publicKey.text.utf8).write(
+        to: URL(filePath: base + ".public"), options: .atomic)
     } catch let error as KeyFolderError {
       throw error
     } catch {

@@ -54,6 +54,17 @@ private struct Alone: ParsableCommand {}
     }
   }
 
+  @Test func `the reason alone is the system's own`() throws {
+    let error = #expect(throws: (any Error).self) {
+      try Data("x".utf8).write(to: URL(filePath: "/dev/full"))
+    }
+    #expect(PlainError.reason(try #require(error)) == "No space left on device")
+    let missing = #expect(throws: (any Error).self) {
+      try Data("x".utf8).write(to: URL(filePath: "/no-such-folder/x"))
+    }
+    #expect(PlainError.reason(try #require(missing)) == "No such file or directory")
+  }
+
   @Test func `errors of decoders say which key`() throws {
     struct Thing: Decodable { var inner: Inner; struct Inner: Decodable { var size: Int } }
     let error = #expect(throws: DecodingError.self) {

@@ -49,7 +49,7 @@ struct PlanCommand: ParsableCommand {
       guard !FileManager.default.fileExists(atPath: output) else {
         throw ValidationError("\(output) is there already; name another file with --output")
       }
-      try Data(text.utf8).write(to: URL(filePath: output))
+      try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
       Terminal.say("\(plan.orders.count) orders of \(task) in \(output)")
     }
   }

@@ -45,7 +45,7 @@ struct SnapshotCommand: ParsableCommand {
       var mosaic = Mosaic(pictures, zoom: zoom, columns: columns)
       try mosaic.draw()
       let bytes = try PNGCodec.encode(rgb: mosaic.pixels, size: mosaic.size)
-      try Data(bytes).write(to: URL(filePath: output))
+      try Data(bytes).write(to: URL(filePath: output), options: .atomic)
       Terminal.say("\(output): \(mosaic.size) pixels, \(Set(pictures.map(\.robot)).count) robots")
     }
   }

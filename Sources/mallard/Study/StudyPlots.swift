@@ -32,7 +32,7 @@ extension StudyTable {
         title: "\(measure.title), \(settings.task), \(minutes) simulated minutes", x: "robots",
         y: measure.unit, series: methods, groups: groups)
       let path = "\(folder)/\(measure.name).svg"
-      try Data(plot.svg.utf8).write(to: URL(filePath: path))
+      try Data(plot.svg.utf8).write(to: URL(filePath: path), options: .atomic)
       return path
     }
   }
