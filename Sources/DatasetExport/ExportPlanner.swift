@@ -27,6 +27,24 @@ public struct PlannedExport: Sendable {
   var sources: [Int]
   var segments: [[SegmentSpan]]
   var qualities: [EpisodeQuality]
+  /// The episodes in which a clock was set while they were recorded, and where: their times go into the
+  /// dataset as they are.
+  public var clockJumps: [EpisodeClockJumps]
+}
+
+/// An episode in which a clock was set while it was recorded.
+public struct EpisodeClockJumps: Hashable, Sendable, Encodable {
+  /// The episode's identifier.
+  public var episode: String
+  /// Where, and how far.
+  public var jumps: [ClockJump]
+
+  /// What people should know, and do.
+  public var text: String {
+    let steps = jumps.map { "step \($0.step) \($0.text)" }.joined(separator: "; ")
+    return "the times of episode \(episode) are not to be believed: \(steps); "
+      + "a tag and --without-tag leave the episode out"
+  }
 }
 
 /// Reads recordings without their pictures, and decides what a dataset will hold.
@@ -46,6 +64,7 @@ public struct ExportPlanner {
     var segments: [SegmentSpan]
     var quality: EpisodeQuality
     var description: RobotDescription
+    var clockJumps: [ClockJump]
   }
 
   /// Decides.
@@ -117,7 +136,7 @@ public struct ExportPlanner {
     facts.operators = operators.sorted()
     return Candidate(
       facts: facts, source: source, segments: finder.segments, quality: meter.quality,
-      description: description)
+      description: description, clockJumps: try readers[source].clockJumps(of: facts.id))
   }
 
   private func assemble(
@@ -146,7 +165,11 @@ public struct ExportPlanner {
         subtasks: subtasks.sorted(), segments: counts, weights: SegmentWeights(counts: counts),
         software: options.software),
       refusals: refusals, sources: candidates.map(\.source),
-      segments: candidates.map(\.segments), qualities: Self.scored(candidates))
+      segments: candidates.map(\.segments), qualities: Self.scored(candidates),
+      clockJumps: candidates.compactMap { candidate in
+        guard !candidate.clockJumps.isEmpty else { return nil }
+        return EpisodeClockJumps(episode: candidate.facts.id, jumps: candidate.clockJumps)
+      })
   }
 
   /// The measures with each duration's score among the episodes of its task.

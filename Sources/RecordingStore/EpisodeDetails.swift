@@ -25,6 +25,8 @@ public struct TimingSummary: Hashable, Sendable, Encodable {
   public var longestPeriod: Double
   /// The mean time from capture to receipt, where the clocks of robot and coordinator agree, s.
   public var meanLatency: Double
+  /// Where a clock was set in mid-episode: the times above are not to be believed then.
+  public var clockJumps: [ClockJump]
 }
 
 extension RecordingReader {
@@ -46,7 +48,8 @@ extension RecordingReader {
   ///
   /// Steps in which a robot stood still and waited are none: the time until the next counts.
   public func timing(of episode: String) throws(RecordingError) -> TimingSummary? {
-    try read(of: episode) { database in
+    let jumps = try clockJumps(of: episode)
+    return try read(of: episode) { database in
       let rate = try Double.fetchOne(
         database,
         sql: """
@@ -67,7 +70,7 @@ extension RecordingReader {
       return TimingSummary(
         nominalPeriod: rate.map { 1 / $0 }, meanPeriod: mean,
         jitter: max(square - mean * mean, 0).squareRoot(), longestPeriod: row["longest"],
-        meanLatency: row["latency"])
+        meanLatency: row["latency"], clockJumps: jumps)
     }
   }
 

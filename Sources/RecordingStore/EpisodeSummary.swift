@@ -70,7 +70,7 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
     startedAt = Self.text(ofNanoseconds: row["startedAt"])
     let first: Int64? = row["firstCapture"]
     let last: Int64? = row["lastCapture"]
-    seconds = Double((last ?? 0) - (first ?? 0)) / 1e9
+    seconds = (Double(last ?? 0) - Double(first ?? 0)) / 1e9
     steps = row["steps"]
     announcedSteps = row["stepCount"]
     humanSteps = Int(row["humanSteps"] as Double)

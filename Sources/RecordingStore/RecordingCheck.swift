@@ -253,19 +253,28 @@ public final class RecordingCheck {
   private func checkTimes(_ database: Database) throws {
     let rows = try Row.fetchCursor(
       database,
-      sql: """
-        SELECT episode, step, captureTime - before AS interval FROM (
-          SELECT episode, step, captureTime,
-            lag(captureTime) OVER (PARTITION BY episode ORDER BY step) AS before FROM step)
-        WHERE captureTime <= before
-        """)
-    while let row = try rows.next() {
-      let (episode, step): (String, Int) = (row["episode"], row["step"])
-      let seconds = Double(row["interval"] as Int64) / 1e9
-      report.add(
-        .time, episode: episode, step: step,
-        "step \(step) of \(episode) was captured \(-seconds) s before the step before it")
+      sql: "SELECT episode, step, captureTime, receiveTime FROM step ORDER BY episode, step")
+    var (episode, jumps) = ("", ClockJumps())
+    func tell() {
+      for jump in jumps.all {
+        report.add(
+          .time, episode: episode, step: jump.step, "step \(jump.step) of \(episode) \(jump.text)")
+      }
+      jumps = ClockJumps()
     }
+    while let row = try rows.next() {
+      // What is no text or number is found by its checksum.
+      guard let next = String.fromDatabaseValue(row[0]), let step = Int.fromDatabaseValue(row[1]),
+        let captured = Int64.fromDatabaseValue(row[2]),
+        let received = Int64.fromDatabaseValue(row[3])
+      else { continue }
+      if next != episode {
+        tell()
+        episode = next
+      }
+      jumps.add(step, captured: captured, received: received)
+    }
+    tell()
   }
 
   private func checkPictures(_ database: Database) throws {

@@ -14,7 +14,8 @@ public struct RecordingFinding: Hashable, Sendable, Encodable {
     case checksum
     /// Steps are not there.
     case gap
-    /// A step was captured no later than the one before it.
+    /// A clock was set in mid-episode: a step was captured no later than the one before it, or much earlier
+    /// or later than its receipt tells.
     case time
     /// A step has neither a camera's picture nor a row that says that it was dropped.
     case picture

@@ -180,6 +180,9 @@ struct EpisodesCommand: ParsableCommand {
           ["captured", report.timing.map { Self.text(of: $0) } ?? "less than two steps"],
           ["dropped", "\(report.droppedPictures) pictures"],
         ]))
+      for jump in report.timing?.clockJumps ?? [] {
+        Terminal.result("clock: step \(jump.step) \(jump.text)")
+      }
       for camera in report.cameras {
         Terminal.result(
           "camera \(camera.camera): \(camera.pictures) pictures, \(camera.width)×\(camera.height) "

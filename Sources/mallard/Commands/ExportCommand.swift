@@ -94,6 +94,7 @@ struct ExportCommand: ParsableCommand {
         Terminal.progress("looking at episodes: \(done) of \(all)")
         return !stop.isSet
       }
+      for episode in planned.clockJumps { Terminal.say("note: \(episode.text)") }
       if dryRun {
         try ExportReport(planned).show(asJSON: json)
       } else if let output {
@@ -129,7 +130,8 @@ struct ExportCommand: ParsableCommand {
     }
     if json {
       return try Terminal.result(
-        json: Result(summary, seconds: (SystemClock.now - began).inSeconds))
+        json: Result(
+          summary, planned.clockJumps, seconds: (SystemClock.now - began).inSeconds))
     }
     let resumed = summary.resumedEpisodes > 0 ? " (\(summary.resumedEpisodes) were there)" : ""
     Terminal.say("")
@@ -148,17 +150,19 @@ private struct Result: Encodable {
   var pictures: Int
   var bytes: Int
   var resumedEpisodes: Int
+  var clockJumps: [EpisodeClockJumps]
   /// From the first episode to the finished dataset.
   var seconds: Double
   var peakMemoryBytes: Int
 
-  init(_ summary: ExportSummary, seconds: Double) {
+  init(_ summary: ExportSummary, _ clockJumps: [EpisodeClockJumps], seconds: Double) {
     path = summary.path
     episodes = summary.episodes
     steps = summary.steps
     pictures = summary.pictures
     bytes = summary.bytes
     resumedEpisodes = summary.resumedEpisodes
+    self.clockJumps = clockJumps
     self.seconds = seconds
     peakMemoryBytes = PeakMemory.bytes
   }
@@ -197,9 +201,11 @@ struct ExportReport: Encodable {
   var segments: [String: Int]
   var trainingWeights: [String: Double]
   var features: [String]
+  var clockJumps: [EpisodeClockJumps]
 
   init(_ planned: PlannedExport) {
     let plan = planned.plan
+    clockJumps = planned.clockJumps
     episodes = plan.episodes.count
     steps = plan.steps
     pictures = plan.steps * plan.schema.cameras.count
