@@ -386,7 +386,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "RobotData", "Wire", "ZeroMQ", "RecordingStore", "RobotProfiles", "SimulatedTasks",
-        "Policy", "PolicyFiles", "ScriptedExpert", "Clocks", "MallardTesting",
+        "Policy", "PolicyFiles", "ScriptedExpert", "Clocks", "McapFiles", "MallardTesting",
       ],
       swiftSettings: strict),
   ]
