@@ -66,6 +66,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .damaged(let path, let reason):
       "\(path) is damaged (\(reason)); `mallard recording salvage` reads what can be read"
     case .exists(let path): "\(path) is there already; choose another path"
+    case .unknownEpisode(""):
+      "an episode's name is empty; was a variable not set? `mallard episodes list` shows the names"
     case .unknownEpisode(let text):
       "no episode \"\(text)\" in this recording; `mallard episodes list` shows those there are"
     }

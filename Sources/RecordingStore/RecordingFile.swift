@@ -179,6 +179,11 @@ final class FileLock: Sendable {
     guard descriptor >= 0 else {
       throw .notWritable(path: path, reason: String(cString: strerror(errno)))
     }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw .notARecording(path: path, reason: "it is a device, a pipe or a socket, and no file")
+    }
     // Whoever asks whether the file is being written holds it for an instant.
     for attempt in 0..<20 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       guard attempt < 19 else {

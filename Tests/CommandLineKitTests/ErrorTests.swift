@@ -56,7 +56,7 @@ private struct Alone: ParsableCommand {}
 
   @Test func `the reason alone is the system's own`() throws {
     let error = #expect(throws: (any Error).self) {
-      try Data("x".utf8).write(to: URL(filePath: "/dev/full"))
+      try FileHandle(forWritingTo: URL(filePath: "/dev/full")).write(contentsOf: Data("x".utf8))
     }
     #expect(PlainError.reason(try #require(error)) == "No space left on device")
     let missing = #expect(throws: (any Error).self) {

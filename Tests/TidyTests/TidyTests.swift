@@ -103,6 +103,20 @@ private func swiftFiles(in folder: String) -> [SourceFile] {
     }
   }
 
+  /// Whatever a command writes goes through `OutputPath`; a text would be written to as it is.
+  @Test func `no output of a command is a plain text`() {
+    // The folder of a policy that is trained: mallard-train has rules of its own for it.
+    let known = ["Sources/mallard-train/MallardTrain.swift"]
+    for file in swiftFiles(in: "Sources/mallard") + swiftFiles(in: "Sources/mallard-train")
+    where !known.contains(file.path) {
+      for match in file.text.matches(
+        of: /(?m)^ *var (output|trace|looks|timings|plot|plots|csv)(: String| = ")/)
+      {
+        Issue.record("\(file.path): \(match.0) is to be an OutputPath")
+      }
+    }
+  }
+
   @Test func `every command of the README exists`() throws {
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
     let program = try String(

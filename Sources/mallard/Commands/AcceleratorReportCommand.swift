@@ -13,8 +13,10 @@ struct AcceleratorReportCommand: ParsableCommand {
   @Flag(help: "Print our figure beside every figure of the papers, with the deviation.")
   var comparePaper = false
 
-  @Option(help: "Write the schedule as it ran, for Perfetto (ui.perfetto.dev).")
-  var trace: String?
+  @Option(
+    help: "Write the schedule as it ran, for Perfetto (ui.perfetto.dev).",
+    transform: OutputPath.init)
+  var trace: OutputPath?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -26,7 +28,8 @@ struct AcceleratorReportCommand: ParsableCommand {
       let simulation = Simulation(try Compiler.compile(workload, for: machine))
       let ours = Estimate(simulation, algorithm: .taylor)
       if let trace {
-        try Data(Trace.perfetto(simulation).utf8).write(to: URL(filePath: trace), options: .atomic)
+        try Data(Trace.perfetto(simulation).utf8).write(
+          to: URL(filePath: try trace.checked(besides: [options.machine])), options: .atomic)
         Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
       }
       if comparePaper {

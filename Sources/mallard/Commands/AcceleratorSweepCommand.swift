@@ -10,13 +10,14 @@ struct AcceleratorSweepCommand: ParsableCommand {
 
   @OptionGroup var options: AcceleratorOptions
 
-  @Option(help: "The folder for sweep.csv and sweep.svg; it is made.")
-  var output = "sweep"
+  @Option(help: "The folder for sweep.csv and sweep.svg; it is made.", transform: OutputPath.init)
+  var output = OutputPath(default: "sweep")
 
   func run() throws {
     try reporting {
       let workload = try options.workload
       let machine = try AcceleratorOptions.machine(options.machine)
+      let output = try self.output.checked(besides: [options.machine])
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true)
       var points: [SweepPoint] = []

@@ -39,8 +39,8 @@ struct ConsoleCommand: ServiceCommand {
   @Flag(help: "Print the keys as a file for --key-file, and end.")
   var printKeys = false
 
-  @Option(help: .hidden)
-  var timings: String?
+  @Option(help: .hidden, transform: OutputPath.init)
+  var timings: OutputPath?
 
   @OptionGroup var connection: ConnectionOptions
 
@@ -85,7 +85,8 @@ struct ConsoleCommand: ServiceCommand {
   private func writeTimings(_ measured: ConsoleTimings) throws {
     guard let timings else { return }
     let lines = measured.keyToMessage.map { "\($0.inSeconds)" }
-    try lines.joined(separator: "\n").write(toFile: timings, atomically: true, encoding: .utf8)
+    try lines.joined(separator: "\n").write(
+      toFile: try timings.checked(), atomically: true, encoding: .utf8)
   }
 
   static var login: String {

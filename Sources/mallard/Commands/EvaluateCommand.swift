@@ -57,11 +57,13 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Write the calibrated thresholds into the bundle.")
   var write = false
 
-  @Option(help: "Where the pictures of the distributions go. [default: the policy's folder]")
-  var output: String?
+  @Option(
+    help: "Where the pictures of the distributions go. [default: the policy's folder]",
+    transform: OutputPath.init)
+  var output: OutputPath?
 
-  @Option(help: "A file for every look, a line of JSON each.")
-  var looks: String?
+  @Option(help: "A file for every look, a line of JSON each.", transform: OutputPath.init)
+  var looks: OutputPath?
 
   @Option(help: "Threads.")
   var threads = 2
@@ -103,7 +105,7 @@ struct EvaluateCommand: ParsableCommand {
         bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
         machines: Places.accelerators)
       let looks = try collect(trained)
-      if let path = self.looks {
+      if let path = try self.looks?.checked(besides: [recording]) {
         let lines = try looks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
         try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
       }
@@ -150,7 +152,7 @@ struct EvaluateCommand: ParsableCommand {
   private func draw(
     _ looks: [SituationLook], _ thresholds: PolicyManifest.Thresholds
   ) throws -> [String] {
-    let folder = output ?? policy
+    let folder = try output?.checked() ?? policy
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     return try [
       ("task", "ω", thresholds.task, { (look: SituationLook) in look.task }),

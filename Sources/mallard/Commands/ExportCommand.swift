@@ -33,8 +33,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The format: \(DatasetFormat.allowed).")
   var format = DatasetFormat.lerobot
 
-  @Option(help: "The folder that the dataset is to be; it must not exist.")
-  var output: String?
+  @Option(
+    help: "The folder that the dataset is to be; it must not exist.", transform: OutputPath.init)
+  var output: OutputPath?
 
   @OptionGroup(title: "Which episodes") var filter: ExportFilterOptions
 
@@ -97,7 +98,7 @@ struct ExportCommand: ParsableCommand {
       for episode in planned.clockJumps { Terminal.say("note: \(episode.text)") }
       if dryRun {
         try ExportReport(planned).show(asJSON: json)
-      } else if let output {
+      } else if let output = try output?.checked() {
         try write(planned, readers, options, to: output, stop)
       }
       withExtendedLifetime(interruption) {}

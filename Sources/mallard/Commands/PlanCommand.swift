@@ -27,8 +27,8 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "The simulated task.")
   var task = "stack"
 
-  @Option(help: "The file to write. [default: on this terminal]")
-  var output: String?
+  @Option(help: "The file to write. [default: on this terminal]", transform: OutputPath.init)
+  var output: OutputPath?
 
   func run() throws {
     try reporting {
@@ -43,7 +43,7 @@ struct PlanCommand: ParsableCommand {
           "Every order in which \(task) can be done: \(plan.orders.count). Each episode is told one,",
           "that with the fewest demonstrations so far.",
         ])
-      guard let output else {
+      guard let output = try output?.checked() else {
         return Terminal.result(TextBlock(own: text.trimmingCharacters(in: .newlines)))
       }
       guard !FileManager.default.fileExists(atPath: output) else {

@@ -109,8 +109,8 @@ struct RecordingCommand: ParsableCommand {
     @Argument(help: "The damaged recording.")
     var recording: String
 
-    @Option(help: "The new file.")
-    var output: String
+    @Option(help: "The new file.", transform: OutputPath.init)
+    var output: OutputPath
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -118,7 +118,9 @@ struct RecordingCommand: ParsableCommand {
     func run() throws {
       try reporting {
         var meter = ProgressMeter()
-        let report = try RecordingSalvage.run(recording, to: output) { done, total in
+        let report = try RecordingSalvage.run(
+          recording, to: try output.checked(besides: [recording])
+        ) { done, total in
           meter.show(done: done, of: total, unit: "rows")
         }
         Terminal.progress("")

@@ -28,8 +28,8 @@ struct ScenesCommand: ParsableCommand {
   @Option(help: "The task.")
   var task: String
 
-  @Option(help: "The recording to write.")
-  var output: String
+  @Option(help: "The recording to write.", transform: OutputPath.init)
+  var output: OutputPath
 
   @Option(help: "How many scenes.")
   var count = 20_000
@@ -51,6 +51,7 @@ struct ScenesCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
+      let output = try self.output.checked()
       guard !FileManager.default.fileExists(atPath: output) else {
         throw ValidationError("\(output) is there already; name another file with --output")
       }

@@ -14,8 +14,8 @@ struct SnapshotCommand: ParsableCommand {
       person, blue the policy, grey nobody. Works while the recording is written.
       """)
 
-  @Option(help: "The PNG file to write.")
-  var output = "fleet.png"
+  @Option(help: "The PNG file to write.", transform: OutputPath.init)
+  var output = OutputPath(default: "fleet.png")
 
   @Option(help: "The recording. [default: the one in Recordings/ that was written last]")
   var recording: String?
@@ -45,7 +45,7 @@ struct SnapshotCommand: ParsableCommand {
       var mosaic = Mosaic(pictures, zoom: zoom, columns: columns)
       try mosaic.draw()
       let bytes = try PNGCodec.encode(rgb: mosaic.pixels, size: mosaic.size)
-      try Data(bytes).write(to: URL(filePath: output), options: .atomic)
+      try Data(bytes).write(to: URL(filePath: try output.checked()), options: .atomic)
       Terminal.say("\(output): \(mosaic.size) pixels, \(Set(pictures.map(\.robot)).count) robots")
     }
   }

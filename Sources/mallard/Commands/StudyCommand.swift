@@ -91,8 +91,9 @@ struct StudyCommand: ParsableCommand {
 
   @OptionGroup var collection: PlanOption
 
-  @Option(help: "Where the results go. [default: Recordings/study-TASK]")
-  var output: String?
+  @Option(
+    help: "Where the results go. [default: Recordings/study-TASK]", transform: OutputPath.init)
+  var output: OutputPath?
 
   @Option(help: "Runs at a time. [default: the machine's cores]")
   var jobs: Int?
@@ -179,7 +180,7 @@ struct StudyCommand: ParsableCommand {
       let worker = StudyWorker(job: job) { trace.note($0, at: $1) }
       return try Terminal.result(json: try worker.run(isStopped: isStopped))
     }
-    let folder = output ?? "Recordings/study-\(task)"
+    let folder = try output?.checked() ?? "Recordings/study-\(task)"
     var runner = try StudyRunner(
       settings: settings, cells: grid.cells, file: folder + "/results.jsonl",
       jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
