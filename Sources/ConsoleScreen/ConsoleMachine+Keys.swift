@@ -5,12 +5,28 @@ package import Wire
 extension ConsoleMachine {
   /// A key was pressed.
   package mutating func press(_ key: Key, at now: FleetInstant) -> [ConsoleToCoordinator] {
+    act(on: key, note(key, at: now), at: now) + keepGrip(at: now)
+  }
+
+  private mutating func act(
+    on key: Key, _ hold: KeyHold, at now: FleetInstant
+  ) -> [ConsoleToCoordinator] {
     let isRobotView = if case .robot = view { true } else { false }
     let command = settings.bindings.command(for: key, inRobotView: isRobotView)
     // Whatever lies over the view, the emergency stop works.
     if command == .stopAll { return perform(.stopAll, at: now) }
-    if let overlay { return press(key, command, in: overlay, at: now) }
+    if let overlay, overlay.isSameKind(as: drawn.overlay) {
+      return press(key, command, in: overlay, at: now)
+    }
+    // What cannot be read asks nothing: whoever wants to leave leaves.
+    if command == .quit, overlay != nil || drawn == .nothing { return leave([]) }
     guard let command else { return [] }
+    if overlay != nil, command != .stopRobot { return [] }
+    if settings.role == .viewer, command.isForOperators { return perform(command, at: now) }
+    if let blindness = blindness(command, hold) {
+      say(blindness, at: now, isAlarm: true)
+      return []
+    }
     return perform(command, at: now)
   }
 

@@ -114,6 +114,12 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
   /// The subtasks that were typed last, one after the other.
   var typed: (robot: RobotID, subtasks: [SubtaskName], at: FleetInstant)?
   private var joinedAt: FleetInstant?
+  /// What the screen that was drawn last shows.
+  var drawn = Visibility.nothing
+  /// Since when the robot that is held can be seen without a break; nil while it cannot.
+  var seenSince: FleetInstant?
+  /// The keys that are down, as far as a terminal tells.
+  var keyHolds: [Key: KeyHold] = [:]
 
   /// A console that has not joined yet.
   package init(_ settings: ConsoleSettings) {
@@ -138,6 +144,12 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
   public mutating func handle(
     _ message: CoordinatorToConsole, at now: FleetInstant
   ) -> [ConsoleToCoordinator] {
+    hear(message, at: now) + keepGrip(at: now)
+  }
+
+  private mutating func hear(
+    _ message: CoordinatorToConsole, at now: FleetInstant
+  ) -> [ConsoleToCoordinator] {
     if case .joined(_, let next) = link { link = .joined(heardAt: now, nextHeartbeat: next) }
     switch message {
     case .welcome:
@@ -150,6 +162,8 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
       say("not done: \(reason)", at: now, isAlarm: true)
     case .assigned(let robot, let cause, let description):
       if held?.robot != robot { motion.stop() }
+      // What was seen of it long ago is not where it is now.
+      if let sight = sights[robot], now - sight.at > Self.latencyLimit { sights[robot] = nil }
       held = Held(robot: robot, description: description, cause: cause)
       view = .robot(robot)
       say("you hold \(robot): \(Wording.cause(cause))", at: now)
@@ -173,6 +187,7 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
     _ robot: RobotID, _ cause: HandoverCause, at now: FleetInstant
   ) -> [ConsoleToCoordinator] {
     guard held?.robot == robot else { return [] }
+    let isBlind = visible.robots.isEmpty
     held = nil
     motion.stop()
     say("\(robot) is no longer yours: \(Wording.cause(cause))", at: now)
@@ -181,6 +196,7 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
       return []
     }
     takesNext = false
+    guard !isBlind else { return [] }
     view = .fleet
     return [order(.takeNext)]
   }
@@ -215,6 +231,7 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
   /// The input that keys ask for at this moment.
   mutating func drive(at now: FleetInstant) -> [ConsoleToCoordinator] {
     guard isJoined, let held else { return [] }
+    guard seesHeldRobot else { return keepGrip(at: now) }
     // Keys are refused when they are pressed; a stick that is held has to be looked after.
     if motion.isPushed, let obstacle = obstacle(at: now) {
       motion.stop()

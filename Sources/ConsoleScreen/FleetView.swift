@@ -36,12 +36,14 @@ private struct FleetColumns {
 
 extension ConsoleMachine {
   /// The fleet at a glance, what needs a person first.
-  func drawFleet(_ grid: inout Grid, at now: FleetInstant) {
+  ///
+  /// - Returns: the robots that are shown.
+  func drawFleet(_ grid: inout Grid, at now: FleetInstant) -> Set<RobotID> {
     let columns = FleetColumns(grid.size.columns)
     grid.write(columns.title, row: 2, column: 0, ink: .quiet)
     guard let status else {
       grid.write("  no robot is known yet", row: 4, column: 0)
-      return
+      return []
     }
     let rows = grid.size.rows - 9
     let robots = sorted
@@ -58,6 +60,7 @@ extension ConsoleMachine {
         column: 0, ink: .quiet)
     }
     drawSession(&grid, status, at: now)
+    return Set(robots.prefix(shown).map(\.robot))
   }
 
   private func draw(

@@ -94,6 +94,11 @@ package struct PlainConsole: Sendable {
       lines.append("a viewer may look, and stop robots; join without --viewer to drive")
       return []
     }
+    // Whoever has been told of no robot means none; stops are for all that there are.
+    guard verb == "stop" || (machine.isJoined && machine.status != nil) else {
+      lines.append("nothing was done: the coordinator has not told of its robots yet")
+      return []
+    }
     guard let order = order(verb, rest, at: now) else { return [] }
     return [machine.order(order)]
   }
@@ -174,6 +179,10 @@ package struct PlainConsole: Sendable {
       }
       return .chooseSubtasks(held.robot, subtasks)
     default:
+      if let obstacle = obstacle(held.robot, at: now) {
+        lines.append("\(verb): \(obstacle)")
+        return nil
+      }
       course = PlainCourse(verb, rest, limits: held.description.limits, at: now)
       if course == nil { lines.append("\(verb) needs numbers: move 5 0 -2, or turn 30") }
       return nil
@@ -184,10 +193,21 @@ package struct PlainConsole: Sendable {
 
   private var course: PlainCourse?
 
+  /// Why words do not move the robot now: nothing is known of where it is, or it is too old.
+  private func obstacle(_ robot: RobotID, at now: FleetInstant) -> String? {
+    guard machine.sights[robot] != nil else { return "it was not seen yet" }
+    return machine.obstacle(at: now)
+  }
+
   private mutating func steer(at now: FleetInstant) -> [ConsoleToCoordinator] {
     guard let held = machine.held else {
       course = nil
       return []
+    }
+    if course != nil, let obstacle = obstacle(held.robot, at: now) {
+      course = nil
+      lines.append("\(held.robot) stands still: \(obstacle)")
+      return [machine.order(.drive(held.robot, .hold, respondsTo: nil))]
     }
     guard let action = course?.due(at: now) else { return [] }
     if course?.isOver(at: now) == true {

@@ -11,6 +11,8 @@ package struct Screen: Hashable, Sendable {
 
   package var grid: Grid
   package var pictures: [Picture] = []
+  /// What a person can see on it.
+  package var shows = Visibility.nothing
 
   /// A screen without pictures.
   package init(_ grid: Grid) { self.grid = grid }
@@ -19,11 +21,12 @@ package struct Screen: Hashable, Sendable {
   package static let smallest = GridSize(columns: 80, rows: 24)
 
   /// What stands on a terminal that is too small.
-  static func tooSmall(_ size: GridSize, stop: String) -> Screen {
+  static func tooSmall(_ size: GridSize, stop: String, quit: String? = nil) -> Screen {
     var grid = Grid(size)
     grid.write("terminal too small: \(size)", row: 0, column: 0, ink: .alarm)
     grid.write("make it \(smallest) or larger", row: 1, column: 0)
     grid.write("\(stop) stops all robots", row: 2, column: 0)
+    if let quit { grid.write("\(quit) leaves; no other key works", row: 3, column: 0) }
     return Screen(grid)
   }
 }
@@ -32,16 +35,24 @@ extension ConsoleMachine {
   /// The screen as it is now: a function of the console's state, the terminal's size and the time.
   package func screen(_ size: GridSize, at now: FleetInstant) -> Screen {
     guard size.columns >= Screen.smallest.columns, size.rows >= Screen.smallest.rows else {
-      return .tooSmall(size, stop: settings.bindings.name(of: .stopAll))
+      return .tooSmall(
+        size, stop: settings.bindings.name(of: .stopAll), quit: settings.bindings.name(of: .quit))
     }
     var screen = Screen(Grid(size))
     switch overlay {
-    case .help(let page): drawHelp(&screen.grid, page: page)
-    case .leaving(let form): drawLeaving(&screen.grid, form, at: now)
+    case .help(let page):
+      drawHelp(&screen.grid, page: page)
+      screen.shows = shows(robots: [], view: nil)
+    case .leaving(let form):
+      drawLeaving(&screen.grid, form, at: now)
+      screen.shows = shows(robots: [], view: nil)
     case .changeMark, nil:
       switch view {
-      case .fleet: drawFleet(&screen.grid, at: now)
-      case .robot(let robot): drawRobot(&screen, robot, at: now)
+      case .fleet:
+        screen.shows = shows(robots: drawFleet(&screen.grid, at: now), view: view)
+      case .robot(let robot):
+        drawRobot(&screen, robot, at: now)
+        screen.shows = shows(robots: self.robot(robot) == nil ? [] : [robot], view: view)
       }
       drawMessages(&screen.grid, at: now)
       drawKeys(&screen.grid)

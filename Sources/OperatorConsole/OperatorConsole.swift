@@ -96,7 +96,7 @@ package final class OperatorConsole {
       let now = SystemClock.now
       guard hasKeys || now - drawn >= Self.interval else { continue }
       drawn = now
-      draw(&painter, terminal, at: now)
+      try send(draw(&painter, terminal, at: now))
     }
     try send([.goodbye])
     return ""
@@ -163,10 +163,11 @@ package final class OperatorConsole {
 
   private func draw(
     _ painter: inout PicturePainter, _ terminal: TerminalScreen, at now: FleetInstant
-  ) {
-    painter.draw(machine.screen(terminal.size, at: now))
+  ) -> [ConsoleToCoordinator] {
+    let shows = painter.draw(machine.screen(terminal.size, at: now))
     timings.screens += 1
     if machine.bells > bells { terminal.ring() }
     bells = machine.bells
+    return machine.showed(shows, at: SystemClock.now)
   }
 }

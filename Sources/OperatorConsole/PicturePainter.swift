@@ -28,7 +28,13 @@ struct PicturePainter {
     codec = try CameraFrameCodec()
   }
 
-  mutating func draw(_ screen: Screen) {
+  /// Draws a screen.
+  ///
+  /// - Returns: what can be seen of it; a robot with a damaged image is not shown well enough to
+  ///   drive it.
+  @discardableResult
+  mutating func draw(_ screen: Screen) -> Visibility {
+    var shows = screen.shows
     var grid = terminal.isUnicode ? screen.grid : screen.grid.inASCII
     var next: [Screen.Picture: Shown] = [:]
     var overlays: [TerminalScreen.Overlay] = []
@@ -37,6 +43,7 @@ struct PicturePainter {
         grid.write(
           "picture damaged", row: picture.area.row + 1, column: picture.area.column, ink: .alarm,
           width: picture.area.size.columns)
+        shows.drivable = nil
         continue
       }
       switch image {
@@ -47,7 +54,7 @@ struct PicturePainter {
       next[picture] = image
     }
     shown = next
-    terminal.draw(grid, overlays: overlays)
+    return terminal.draw(grid, overlays: overlays) ? shows : .nothing
   }
 
   private func convert(_ picture: Screen.Picture, _ index: Int) -> Shown? {

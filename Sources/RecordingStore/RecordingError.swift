@@ -22,6 +22,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case database(path: String, reason: String)
   /// No episode has this identifier.
   case unknownEpisode(String)
+  /// The text that is to name an episode is empty.
+  case emptyEpisodeName
   /// Several episodes fit.
   case ambiguousEpisode(String, [String])
   /// An episode is still recorded.
@@ -55,6 +57,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .changed(let path):
       "a coordinator began to write to \(path) while it was read; run the command again"
     case .database(let path, let reason): "\(path): \(reason)"
+    case .emptyEpisodeName:
+      "an episode's name is empty; `mallard episodes list` shows the episodes"
     case .ambiguousEpisode(let text, let all):
       "\"\(text)\" may be any of \(all.joined(separator: ", ")); write more of it"
     case .damagedStep(let path, let episode, let step, let reason):
@@ -66,8 +70,6 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .damaged(let path, let reason):
       "\(path) is damaged (\(reason)); `mallard recording salvage` reads what can be read"
     case .exists(let path): "\(path) is there already; choose another path"
-    case .unknownEpisode(""):
-      "an episode's name is empty; was a variable not set? `mallard episodes list` shows the names"
     case .unknownEpisode(let text):
       "no episode \"\(text)\" in this recording; `mallard episodes list` shows those there are"
     }

@@ -87,22 +87,20 @@ public final class RecordingReader: Sendable {
     }.flatMap(\.self)
   }
 
-  /// The episode with this identifier, or the only one that is meant by a part of it: its number, or the
-  /// first four or more characters of its run. Fewer are no name: a number that is not there would be
-  /// taken for a run that happens to begin with it.
+  /// The episode with this identifier, or the only one that a part of it names (`EpisodeName`).
   ///
-  /// - Throws: `RecordingError.unknownEpisode`, `RecordingError.ambiguousEpisode`.
+  /// - Throws: `RecordingError.emptyEpisodeName`, `RecordingError.unknownEpisode`,
+  ///   `RecordingError.ambiguousEpisode`.
   public func episode(
     _ text: String, kept: EpisodeFilter.Kept = .only
   ) throws(RecordingError) -> EpisodeSummary {
-    guard !text.isEmpty else { throw .unknownEpisode(text) }
+    // A variable that was not set is no name: every identifier begins with an empty text.
+    guard text.contains(where: { !$0.isWhitespace }) else { throw .emptyEpisodeName }
     var filter = EpisodeFilter()
     filter.kept = kept
     let all = try episodes(filter)
     if let exact = all.first(where: { $0.id == text }) { return exact }
-    let similar = all.filter {
-      $0.id.hasSuffix("-" + text) || (text.count >= 4 && $0.id.hasPrefix(text))
-    }
+    let similar = all.filter { EpisodeName.fits(text, $0.id) }
     guard similar.count < 2 else { throw .ambiguousEpisode(text, similar.map(\.id)) }
     guard let only = similar.first else { throw .unknownEpisode(text) }
     return only

@@ -8,6 +8,8 @@ package enum TerminalScreenError: Error, Hashable, Sendable, CustomStringConvert
   case noTerminal
   /// Nothing is known of the terminal's kind.
   case unknownTerminal(String)
+  /// The terminal cannot place its cursor.
+  case noCursor(String)
 
   /// What is wrong, and what to do.
   package var description: String {
@@ -17,6 +19,8 @@ package enum TerminalScreenError: Error, Hashable, Sendable, CustomStringConvert
     case .unknownTerminal(let name):
       "no description of the terminal \"\(name)\" (TERM) is installed; try TERM=xterm-256color, "
         + "or use --plain for lines of text"
+    case .noCursor(let name):
+      "the terminal \"\(name)\" (TERM) cannot place its cursor; use --plain for lines of text"
     }
   }
 }
@@ -59,9 +63,11 @@ package final class TerminalScreen {
     isUnicode = console_is_utf8() != 0
     let kind = getenv("TERM").map { String(cString: $0) } ?? ""
     var status: Int32 = 0
-    guard setupterm(nil, 1, &status) == OK, let window = initscr() else {
-      throw .unknownTerminal(kind)
-    }
+    guard setupterm(nil, 1, &status) == OK else { throw .unknownTerminal(kind) }
+    // terminfo's name of the cursor's address; -1 stands for a capability of another kind.
+    let cursor = "cup".withCString { UInt(bitPattern: tigetstr($0)) }
+    guard cursor != 0, cursor != .max else { throw .noCursor(kind) }
+    guard let window = initscr() else { throw .unknownTerminal(kind) }
     raw()
     noecho()
     nonl()
@@ -205,7 +211,9 @@ package final class TerminalScreen {
   }
 
   /// Shows a grid and pictures over it; only what differs from the last ones is sent.
-  package func draw(_ grid: Grid, overlays: [Overlay] = []) {
+  ///
+  /// - Returns: whether it was drawn; a grid of another size than the terminal's is not.
+  package func draw(_ grid: Grid, overlays: [Overlay] = []) -> Bool {
     // Cells under a picture that goes are the same as before to ncurses: all is sent anew.
     if !shownOverlays.isEmpty, shownOverlays.map(\.area) != overlays.map(\.area) {
       shown = nil
@@ -214,9 +222,10 @@ package final class TerminalScreen {
       send("\u{1B}_Ga=d,q=2\u{1B}\\")
       console_forget()
     }
-    draw(cells: grid)
+    guard draw(cells: grid) else { return false }
     for overlay in overlays where !shownOverlays.contains(overlay) { put(overlay) }
     shownOverlays = overlays
+    return true
   }
 
   private func put(_ overlay: Overlay) {
@@ -236,9 +245,9 @@ package final class TerminalScreen {
     }
   }
 
-  private func draw(cells grid: Grid) {
+  private func draw(cells grid: Grid) -> Bool {
     let size = size
-    guard grid.size == size else { return }
+    guard grid.size == size else { return false }
     if shown?.size != size {
       clear()
       shown = nil
@@ -252,6 +261,7 @@ package final class TerminalScreen {
     }
     shown = grid
     refresh()
+    return true
   }
 
   private func put(_ cell: Cell, row: Int, column: Int) {

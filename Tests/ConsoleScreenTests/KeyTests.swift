@@ -89,6 +89,7 @@ import Wire
   @Test func `without a robot keys move nothing, and say why`() {
     var stage = begin()
     stage.machine.view = .robot("arm-3")
+    stage.draw()
     #expect(stage.press(.character("w")).isEmpty)
     #expect(stage.machine.messages.last?.text.contains("you hold no robot") == true)
   }

@@ -141,6 +141,7 @@ import Wire
   @Test func `moves by a distance, and stands still`() {
     var console = joined()
     _ = console.handle(.assigned("arm-2", .requestServed, Stage.description), at: now)
+    _ = console.handle(Stage.observation(of: "arm-2"), at: now)
     _ = console.read("move 0 5 0", at: now)
     var moved = 0.0
     var last: Action?

@@ -8,6 +8,10 @@ import Wire
 struct Stage {
   var machine: ConsoleMachine
   var now = FleetInstant.origin + .seconds(1)
+  /// The terminal's size.
+  var size = GridSize(columns: 80, rows: 24)
+  /// Whether the screen is drawn after everything that happens.
+  var isDrawn = true
   static let session = SessionID(7)
 
   init(role: ConsoleRole = .operator, joined: Bool = true) {
@@ -21,16 +25,25 @@ struct Stage {
   @discardableResult
   mutating func tick(_ duration: Duration = .zero) -> [ConsoleToCoordinator] {
     now = now + duration
-    return machine.tick(at: now, wall: WallTime(nanosecondsSinceEpoch: now.nanoseconds))
+    return machine.tick(at: now, wall: WallTime(nanosecondsSinceEpoch: now.nanoseconds)) + draw()
+  }
+
+  /// Draws the screen, as the shell does.
+  @discardableResult
+  mutating func draw() -> [ConsoleToCoordinator] {
+    guard isDrawn else { return [] }
+    return machine.showed(machine.screen(size, at: now).shows, at: now)
   }
 
   @discardableResult
   mutating func hear(_ message: CoordinatorToConsole) -> [ConsoleToCoordinator] {
-    machine.handle(message, at: now)
+    machine.handle(message, at: now) + draw()
   }
 
   @discardableResult
-  mutating func press(_ key: Key) -> [ConsoleToCoordinator] { machine.press(key, at: now) }
+  mutating func press(_ key: Key) -> [ConsoleToCoordinator] {
+    machine.press(key, at: now) + draw()
+  }
 
   /// Orders among what was said.
   static func orders(_ said: [ConsoleToCoordinator]) -> [OperatorOrder] {
@@ -43,6 +56,7 @@ struct Stage {
 
   mutating func assign(_ robot: RobotID, because cause: HandoverCause = .requestServed) {
     hear(.assigned(robot, cause, Self.description))
+    hear(Self.observation(of: robot))
   }
 
   static let description = RobotDescription(
