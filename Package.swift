@@ -346,8 +346,11 @@ let package = Package(
       of: "MuJoCoRobots",
       with: ["RobotData", "RobotProfiles", "ScriptedExpert", "SimulatedTasks", "MallardTesting"]),
     .tests(of: "Checksums"),
+    .target(
+      name: "CFaultyVFS", path: "Tests/FaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     .testTarget(
-      name: "RecordingStoreTests", dependencies: ["RecordingStore", "RobotData", "MallardTesting"],
+      name: "RecordingStoreTests",
+      dependencies: ["RecordingStore", "RobotData", "MallardTesting", "CFaultyVFS"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "RobotData", "MallardTesting"],

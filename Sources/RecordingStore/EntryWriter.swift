@@ -66,15 +66,18 @@ final class EntryWriter {
       return try write(record, of: robot, task: task, receivedAt: received)
     case .handover(let handover): try write(handover, ordinal: ordinal)
     case .episodeClosed(let episode, let count):
-      try run("UPDATE episode SET stepCount = ? WHERE id = ?", [count, episode.description])
+      _ = try update(
+        episode, "UPDATE episode SET stepCount = ? WHERE id = ?", [count, episode.description])
     case .episodeEnded(let episode, let outcome, let person, let time):
-      try run(
-        "UPDATE episode SET outcome = ?, endedAt = coalesce(endedAt, ?) WHERE id = ?",
+      let isHere = try update(
+        episode, "UPDATE episode SET outcome = ?, endedAt = coalesce(endedAt, ?) WHERE id = ?",
         [outcome.word, time.nanosecondsSinceEpoch, episode.description])
-      try mark(episode, outcome, by: person, at: time, ordinal: ordinal)
+      if isHere { try mark(episode, outcome, by: person, at: time, ordinal: ordinal) }
     case .outcomeChanged(let episode, let outcome, let person, let time):
-      try run("UPDATE episode SET outcome = ? WHERE id = ?", [outcome.word, episode.description])
-      try mark(episode, outcome, by: person, at: time, ordinal: ordinal)
+      let isHere = try update(
+        episode, "UPDATE episode SET outcome = ? WHERE id = ?",
+        [outcome.word, episode.description])
+      if isHere { try mark(episode, outcome, by: person, at: time, ordinal: ordinal) }
     case .event(let kind, let robot, let text, let time):
       let row = try insertion(.event)
       row.add(session.id.description)
@@ -88,20 +91,39 @@ final class EntryWriter {
     return false
   }
 
-  private func run(_ sql: String, _ arguments: StatementArguments) throws {
+  /// Changes an episode's row.
+  ///
+  /// - Returns: false where the episode is of another run and nothing of it is recorded here.
+  /// - Throws: Where it is of this run: its beginning was refused, and what follows must not pass for
+  ///   written.
+  private func update(
+    _ episode: EpisodeID, _ sql: String, _ arguments: StatementArguments
+  ) throws -> Bool {
     try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    if database.changesCount > 0 { return true }
+    guard episode.session != session.id else {
+      throw DatabaseError(
+        resultCode: .SQLITE_CONSTRAINT, message: "the episode \(episode) has no row")
+    }
+    return false
+  }
+
+  /// Notes how much of each kind the session has had to write.
+  func note(_ tally: [String: Int]) throws {
+    for (kind, count) in tally.sorted(by: { $0.key < $1.key }) {
+      try database.cachedStatement(
+        sql: """
+          INSERT INTO tally (session, kind, count) VALUES (?, ?, ?)
+          ON CONFLICT (session, kind) DO UPDATE SET count = max(count, excluded.count)
+          """
+      ).execute(arguments: [session.id.description, kind, count])
+    }
   }
 
   private func mark(
     _ episode: EpisodeID, _ outcome: EpisodeOutcome, by person: OperatorID?, at time: WallTime,
     ordinal: Int
   ) throws {
-    // An episode that this file does not know cannot be marked in it.
-    guard
-      try Bool.fetchOne(
-        database.cachedStatement(sql: "SELECT count(*) FROM episode WHERE id = ?"),
-        arguments: [episode.description]) == true
-    else { return }
     let row = try insertion(.mark)
     row.add("\(session.id)-\(ordinal)")
     row.add(episode.description)

@@ -22,8 +22,9 @@ extension RecordingFile {
       let queue = try openUnchecked(path)
       try patiently { try check(queue, path) }
       try queue.unsafeRead { database in
-        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        guard tables > 0 else {
+        let tables = try Int.fetchOne(
+          database, sql: "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE '%grdb%'")
+        guard tables ?? 0 > 0 else {
           throw RecordingError.notARecording(path: path, reason: "it is empty")
         }
         guard try !Schema.migrator.hasCompletedMigrations(database) else { return }
@@ -65,7 +66,14 @@ extension RecordingFile {
   /// Statements that let an older file look like one of this version, to this connection: a view for
   /// each table that lacks something, which SQLite finds before the table.
   private static func coverings(_ database: Database) throws -> [String] {
-    try RecordingTable.allCases.compactMap { table in
+    var statements: [String] = []
+    let isTallied = try Bool.fetchOne(
+      database, sql: "SELECT count(*) FROM main.sqlite_master WHERE name = 'tally'")
+    if isTallied != true {
+      statements.append(
+        "CREATE TEMP VIEW tally AS SELECT NULL AS session, NULL AS kind, NULL AS count WHERE 0")
+    }
+    return try statements + RecordingTable.allCases.compactMap { table in
       let name = table.rawValue
       let present = try String.fetchAll(
         database, sql: "SELECT name FROM pragma_table_info('\(name)', 'main')")

@@ -8,7 +8,7 @@ public final class RecordingCheck {
   private let path: String
   private let decode: (CameraFrame) -> String?
   private let progress: (Int, Int) -> Void
-  private var report: RecordingCheckReport
+  var report: RecordingCheckReport
   private var done = 0
   private var total = 0
 
@@ -58,6 +58,7 @@ public final class RecordingCheck {
     }
     for file in parts.files { try count(file) }
     for file in parts.files { try check(file) }
+    try checkHoles(parts.files)
   }
 
   /// Looks at each thing in a transaction of its own, and at rows in several: a coordinator that writes
@@ -88,7 +89,7 @@ public final class RecordingCheck {
 
   /// A page that cannot be read is a finding, and no reason to look no further.
   @discardableResult
-  private func guarding<Value>(
+  func guarding<Value>(
     _ subject: String, _ file: ReadOnlyFile, _ body: (Database) throws -> Value
   ) throws(RecordingError) -> Value? {
     try file.read { database -> Value? in

@@ -165,6 +165,7 @@ public final class RecordingEditor {
           note.add(SystemClock.wall.nanosecondsSinceEpoch)
           note.add(person?.name)
           try note.finish()
+          try noteRemoval(of: episode, database)
           try database.execute(sql: "DELETE FROM handover WHERE episode = ?", arguments: [episode])
           try database.execute(sql: "DELETE FROM episode WHERE id = ?", arguments: [episode])
         }
@@ -172,6 +173,25 @@ public final class RecordingEditor {
       try queue.vacuum()
       _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
       try queue.close()
+    }
+  }
+}
+
+extension RecordingEditor {
+  /// What is gone for good is no hole: how much goes is noted.
+  private static func noteRemoval(of episode: String, _ database: Database) throws {
+    let sources = [
+      ("purged-handover", "SELECT session FROM handover WHERE episode = ?"),
+      ("purged-mark", "SELECT substr(id, 1, 16) AS session FROM mark WHERE episode = ?"),
+    ]
+    for (kind, source) in sources {
+      try database.execute(
+        sql: """
+          INSERT INTO tally (session, kind, count)
+          SELECT session, '\(kind)', count(*) FROM (\(source))
+          WHERE session IN (SELECT id FROM session) GROUP BY session
+          ON CONFLICT (session, kind) DO UPDATE SET count = tally.count + excluded.count
+          """, arguments: [episode])
     }
   }
 }

@@ -83,6 +83,44 @@ public enum RecordingEntry: Sendable {
   /// Something else that people should know.
   case event(kind: String, robot: RobotID?, text: String, at: WallTime)
 
+  /// What kinds of entries there are.
+  public enum Kind: String, Hashable, Sendable, CaseIterable, Encodable {
+    case robot, episode, step, handover, closed, end, outcome, event
+    /// The end of the session, which no entry tells.
+    case sessionEnd = "session-end"
+
+    /// As people call so many of them.
+    public func words(_ count: Int) -> String {
+      let words: (one: String, many: String) =
+        switch self {
+        case .robot: ("robot's joining", "robots' joinings")
+        case .episode: ("beginning of an episode", "beginnings of episodes")
+        case .step: ("step", "steps")
+        case .handover: ("hand-over", "hand-overs")
+        case .closed: ("step count of an episode", "step counts of episodes")
+        case .end: ("end of an episode", "ends of episodes")
+        case .outcome: ("changed outcome", "changed outcomes")
+        case .event: ("event", "events")
+        case .sessionEnd: ("end of the session", "ends of the session")
+        }
+      return "\(count) \(count == 1 ? words.one : words.many)"
+    }
+  }
+
+  /// The entry's kind.
+  public var kind: Kind {
+    switch self {
+    case .robotJoined: .robot
+    case .episodeStarted: .episode
+    case .step: .step
+    case .handover: .handover
+    case .episodeClosed: .closed
+    case .episodeEnded: .end
+    case .outcomeChanged: .outcome
+    case .event: .event
+    }
+  }
+
   /// What the entry takes in memory, roughly.
   var bytes: Int {
     guard case .step(let record, _, _, _) = self else { return 512 }

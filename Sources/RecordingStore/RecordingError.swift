@@ -18,6 +18,10 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case notReadable(path: String, reason: String)
   /// A coordinator began to write to the file while it was read as one that nobody writes to.
   case changed(path: String)
+  /// The device could not write or read; it may be able to later.
+  case device(path: String, reason: String)
+  /// A row is refused for what it is; writing it again does not help.
+  case refused(path: String, reason: String)
   /// SQLite refused; `reason` is its text.
   case database(path: String, reason: String)
   /// No episode has this identifier.
@@ -53,6 +57,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .diskFull(let path):
       "the disk of \(path) is full; free some space: recording goes on by itself"
     case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)"
+    case .device(let path, let reason):
+      "the device of \(path) could not do it (\(reason)); it is tried again"
+    case .refused(let path, let reason): "\(path) refuses a row: \(reason)"
     case .notReadable(let path, let reason): "\(path) cannot be read: \(reason)"
     case .changed(let path):
       "a coordinator began to write to \(path) while it was read; run the command again"

@@ -6,6 +6,9 @@ internal import SystemPackage
 
 /// Opens recordings, and turns what SQLite says into `RecordingError`.
 enum RecordingFile {
+  /// Pages of the journal after which it is emptied into the file, where no reader needs it.
+  static let journalPages = 3_000
+
   /// Opens the file to write, making or updating it; one process at a time may.
   static func openToWrite(
     _ path: String
@@ -28,11 +31,13 @@ enum RecordingFile {
       try Schema.migrator.migrate(queue)
       // An acknowledged step must survive a power cut, not only a crash of the process.
       // A group of steps is larger than SQLite's usual cache of 2 MB, and would be written twice;
-      // with the usual journal of 4 MB nearly every group would wait for it to be emptied.
+      // with the usual journal of 4 MB nearly every group would wait for it to be emptied. What a
+      // reader made it grow beyond that is given back when the reader has gone.
       try queue.writeWithoutTransaction {
         try $0.execute(
           sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -12000; "
-            + "PRAGMA wal_autocheckpoint = 4000")
+            + "PRAGMA wal_autocheckpoint = \(journalPages); "
+            + "PRAGMA journal_size_limit = \(journalPages * 4_096)")
       }
       return queue
     }
@@ -64,7 +69,10 @@ enum RecordingFile {
   static func check(_ queue: DatabaseQueue, _ path: String) throws {
     try queue.read { database in
       let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      // A file whose making was cut short has the list of its migrations and nothing else.
+      let tables =
+        try Int.fetchOne(
+          database, sql: "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE '%grdb%'") ?? 0
       guard id == Schema.applicationID || tables == 0 else {
         throw RecordingError.notARecording(path: path, reason: "its tables are another program's")
       }
@@ -134,6 +142,12 @@ enum RecordingFile {
     return Int(clamping: UInt64(statistics.f_bavail) &* UInt64(statistics.f_frsize))
   }
 
+  /// Bytes of its journal.
+  static func journalBytes(_ path: String) -> Int {
+    var status = stat()
+    return stat(path + "-wal", &status) == 0 ? Int(status.st_size) : 0
+  }
+
   /// Bytes of the recording with its journal.
   static func bytes(_ path: String) -> Int {
     ["", "-wal"].reduce(0) { sum, suffix in
@@ -146,12 +160,17 @@ enum RecordingFile {
 extension RecordingError {
   init(_ error: DatabaseError, path: String) {
     let reason = error.message ?? "\(error.resultCode)"
+    // By the code, never by the text, which differs between versions of SQLite.
     switch error.resultCode {
     case .SQLITE_FULL: self = .diskFull(path: path)
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .notARecording(path: path, reason: reason)
-    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
       self = .notWritable(path: path, reason: reason)
-    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
+    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: self = .inUse(path: path)
+    case .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_NOLFS, .SQLITE_INTERRUPT, .SQLITE_ABORT:
+      self = .device(path: path, reason: "\(reason), \(error.extendedResultCode)")
+    case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE:
+      self = .refused(path: path, reason: reason)
     default: self = .database(path: path, reason: reason)
     }
   }
@@ -159,8 +178,7 @@ extension RecordingError {
   /// Whether waiting may help: the disk may get room, the device may come back.
   var mayPass: Bool {
     switch self {
-    case .diskFull, .inUse, .notWritable: true
-    case .database(_, let reason): reason.contains("disk I/O")
+    case .diskFull, .inUse, .notWritable, .device: true
     default: false
     }
   }

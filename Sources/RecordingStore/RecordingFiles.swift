@@ -16,6 +16,8 @@ final class RecordingFiles {
   private var number = 1
   // Which file each episode lies in.
   private var places: [EpisodeID: String] = [:]
+  // Files in which the session has ended.
+  private var ended: Set<String> = []
   // Files that hold an episode.
   private var used: Set<String> = []
   private var robots: [RobotID: NumberedEntry] = [:]
@@ -23,12 +25,17 @@ final class RecordingFiles {
   private(set) var openEpisodes: [EpisodeID: String] = [:]
   /// Robots of earlier sessions.
   private(set) var earlierRobots: [RobotRow] = []
+  /// What the session has written before, where it is gone on with.
+  private(set) var numbers: EntryNumbers
+  // Of commits that failed after some files had taken their entries.
+  private var uncounted: (counts: [EpisodeID: Int], newSteps: Int) = ([:], 0)
 
   /// Opens the newest file of the recording, or makes the first.
   init(path: String, session: SessionRecord, limit: Int?) throws(RecordingError) {
     base = path
     self.session = session
     self.limit = limit
+    numbers = EntryNumbers(session.id)
     lock = try FileLock(path)
     while FileManager.default.fileExists(atPath: RecordingParts.path(base, number + 1)) {
       number += 1
@@ -59,6 +66,7 @@ final class RecordingFiles {
           if row["outcome"] == nil, row["deletedAt"] == nil { openEpisodes[id] = row["robot"] }
         }
         earlierRobots += try RobotRow.all(in: database)
+        try numbers.learn(database)
       }
       try queue.close()
     }
@@ -66,10 +74,13 @@ final class RecordingFiles {
 
   /// Writes entries, those of one file in one transaction.
   ///
+  /// - Parameters:
+  ///   - entries: What is written.
+  ///   - tally: How much of each kind there has been beside them.
   /// - Returns: How many steps of which episodes are on disk without a gap, and how many steps
   ///   were new.
   func commit(
-    _ entries: some Sequence<NumberedEntry>
+    _ entries: some Sequence<NumberedEntry>, tally: [String: Int] = [:]
   ) throws(RecordingError) -> (counts: [EpisodeID: Int], newSteps: Int) {
     var grouped: [(part: RecordingPart, entries: [NumberedEntry])] = []
     for entry in entries {
@@ -80,15 +91,15 @@ final class RecordingFiles {
         grouped.append((part, [entry]))
       }
     }
-    var counts: [EpisodeID: Int] = [:]
-    var newSteps = 0
+    if !tally.isEmpty { _ = try parts[parts.count - 1].commit([], tally: tally) }
     for group in grouped {
       let done = try group.part.commit(group.entries)
-      counts.merge(done.counts) { $1 }
-      newSteps += done.newSteps
+      uncounted.counts.merge(done.counts) { $1 }
+      uncounted.newSteps += done.newSteps
     }
-    closeWhatIsWhole()
-    return (counts, newSteps)
+    try closeWhatIsWhole()
+    defer { uncounted = ([:], 0) }
+    return uncounted
   }
 
   private func part(for numbered: NumberedEntry) throws(RecordingError) -> RecordingPart {
@@ -114,13 +125,14 @@ final class RecordingFiles {
     let newest = parts[parts.count - 1]
     guard let limit, used.contains(newest.path), newest.bytes >= limit else { return }
     let next = try open(RecordingParts.path(base, number + 1))
-    _ = try next.commit(robots.values.sorted { $0.ordinal < $1.ordinal })
+    _ = try next.commit(robots.values.sorted { $0.number < $1.number })
     number += 1
     parts.append(next)
   }
 
-  private func closeWhatIsWhole() {
+  private func closeWhatIsWhole() throws(RecordingError) {
     for part in parts.dropLast() where part.isComplete {
+      try part.end()
       part.close()
       parts.removeAll { $0 === part }
     }
@@ -131,7 +143,23 @@ final class RecordingFiles {
     for part in parts { part.forgetCounts() }
   }
 
-  /// Ends the session in all files.
+  /// Bytes of the journals.
+  var journalBytes: Int { parts.reduce(0) { $0 + $1.journalBytes } }
+
+  /// Empties journals into their files, where no reader needs them.
+  func emptyJournals() throws(RecordingError) {
+    for part in parts { try part.emptyJournal() }
+  }
+
+  /// Ends the session in all files, those first that have not noted it.
+  func end() throws(RecordingError) {
+    for part in parts where !ended.contains(part.path) {
+      try part.end()
+      ended.insert(part.path)
+    }
+  }
+
+  /// Closes all files, and lets others write to them.
   func close() {
     for part in parts { part.close() }
     parts = []

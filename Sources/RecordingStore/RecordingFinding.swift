@@ -14,8 +14,10 @@ public struct RecordingFinding: Hashable, Sendable, Encodable {
     case checksum
     /// Steps are not there.
     case gap
-    /// A clock was set in mid-episode: a step was captured no later than the one before it, or much earlier
-    /// or later than its receipt tells.
+    /// What a session had to write is not there.
+    case hole
+    /// A clock was set in mid-episode: a step was captured no later than the one before it, or much
+    /// earlier or later than its receipt tells.
     case time
     /// A step has neither a camera's picture nor a row that says that it was dropped.
     case picture

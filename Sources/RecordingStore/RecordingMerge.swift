@@ -125,10 +125,24 @@ public struct RecordingMerge {
         case .different:
           report.knownRows += 1
           try settle(scan, path)
+          if table == .episode { try update(scan) }
         }
       }
     }
+    try copyTally(source)
     return report
+  }
+
+  /// What sessions had to write, so that holes are found in the whole too.
+  private func copyTally(_ source: Database) throws {
+    for row in try Row.fetchAll(source, sql: "SELECT session, kind, count FROM tally") {
+      try database.execute(
+        sql: """
+          INSERT INTO tally (session, kind, count) VALUES (?, ?, ?)
+          ON CONFLICT (session, kind) DO UPDATE SET count = max(tally.count, excluded.count)
+          """,
+        arguments: StatementArguments(row.databaseValues))
+    }
   }
 
   private func copied(
@@ -154,13 +168,15 @@ public struct RecordingMerge {
   /// What a copy taken while the episode was in progress did not know.
   private func update(_ scan: RowScan) throws {
     let values = Dictionary(uniqueKeysWithValues: zip(scan.table.stored, scan.values))
-    try database.execute(
-      sql: """
-        UPDATE episode SET outcome = ?, endedAt = ?, stepCount = coalesce(stepCount, ?)
-        WHERE id = ? AND outcome IS NULL
-        """,
-      arguments: StatementArguments(
-        ["outcome", "endedAt", "stepCount", "id"].map { values[$0] ?? .null }))
+    func run(_ sql: String, _ columns: [String]) throws {
+      try database.execute(
+        sql: sql, arguments: StatementArguments(columns.map { values[$0] ?? .null }))
+    }
+    try run(
+      "UPDATE episode SET outcome = ?, endedAt = ? WHERE id = ? AND outcome IS NULL",
+      ["outcome", "endedAt", "id"])
+    try run(
+      "UPDATE episode SET stepCount = ? WHERE id = ? AND stepCount IS NULL", ["stepCount", "id"])
   }
 
   /// The same key with other values.

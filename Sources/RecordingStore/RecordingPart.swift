@@ -1,5 +1,6 @@
 internal import Clocks
 internal import GRDB
+internal import GRDBSQLite
 internal import RobotData
 
 /// One file of a recording, with what writes to it. Used on the recorder's thread only.
@@ -40,17 +41,18 @@ final class RecordingPart {
   /// Bytes of the file with its journal.
   var bytes: Int { RecordingFile.bytes(path) }
 
-  /// Writes entries in one transaction.
+  /// Writes entries in one transaction, and notes how much of each kind the session has had to write.
   ///
   /// - Returns: How many steps of the episodes that the entries count for are on disk without a
   ///   gap, and how many steps were new.
   func commit(
-    _ entries: some Sequence<NumberedEntry>
+    _ entries: some Sequence<NumberedEntry>, tally: [String: Int] = [:]
   ) throws(RecordingError) -> (counts: [EpisodeID: Int], newSteps: Int) {
     guard let writer else { throw .database(path: path, reason: "it is closed") }
     var next = committed
     var episodes: Set<EpisodeID> = []
     var newSteps = 0
+    var tally = tally
     do throws(RecordingError) {
       try RecordingFile.mapping(path) {
         try queue.write { database in
@@ -62,9 +64,13 @@ final class RecordingPart {
               next[episode] = try Self.steps(of: episode, in: database)
             }
             if try writer.write(entry, ordinal: numbered.ordinal) { newSteps += 1 }
+            if let (kind, count) = numbered.tally {
+              tally[kind] = max(tally[kind] ?? 0, count)
+            }
             guard case .step(let record, _, _, _) = entry else { continue }
             next[record.observation.episode]?.insert(record.observation.step)
           }
+          try writer.note(tally)
         }
       }
     } catch {
@@ -111,18 +117,40 @@ final class RecordingPart {
         arguments: [episode.description]))
   }
 
-  /// Ends the session in this file, and lets others write to it.
+  /// Bytes of the journal.
+  var journalBytes: Int { RecordingFile.journalBytes(path) }
+
+  /// Empties the journal into the file, where no reader needs it; waits for none.
+  ///
+  /// - Throws: `RecordingError` where it cannot be done for another reason.
+  func emptyJournal() throws(RecordingError) {
+    try RecordingFile.mapping(path) {
+      try queue.writeWithoutTransaction { database in
+        let pages = try database.checkpoint(.passive)
+        guard pages.walFrameCount == pages.checkpointedFrameCount else { return }
+        // A reader that comes just now is not waited for either.
+        sqlite3_busy_timeout(database.sqliteConnection, 0)
+        defer { sqlite3_busy_timeout(database.sqliteConnection, 5_000) }
+        do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError
+          where error.resultCode == .SQLITE_BUSY {}
+      }
+    }
+  }
+
+  /// Notes that the session has ended in this file.
+  ///
+  /// - Throws: `RecordingError` where that cannot be written.
+  func end() throws(RecordingError) {
+    guard let writer else { return }
+    try RecordingFile.mapping(path) { try queue.write { _ in try writer.end(at: SystemClock.wall) } }
+  }
+
+  /// Closes the file, and lets others write to it.
   func close() {
-    try? queue.write { _ in try writer?.end(at: SystemClock.wall) }
+    try? emptyJournal()
     // Its statements go first: a connection with statements cannot be closed.
     writer = nil
     try? queue.close()
     lock?.release()
   }
-}
-
-/// An entry with its number in the session, which is the same at each attempt to write it.
-struct NumberedEntry: Sendable {
-  var ordinal: Int
-  var entry: RecordingEntry
 }

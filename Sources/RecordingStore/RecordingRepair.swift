@@ -31,7 +31,7 @@ public enum RecordingRepair {
         try database.execute(sql: "PRAGMA foreign_keys = OFF")
         var done: [String] = []
         try database.inTransaction {
-          done = try removeOrphans(database) + endEpisodes(database)
+          done = try removeOrphans(database) + endEpisodes(database) + endSessions(database)
           return .commit
         }
         let isIndexed = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)")
@@ -64,6 +64,26 @@ public enum RecordingRepair {
       try database.execute(sql: "DELETE FROM \(table) WHERE \(condition)")
       return database.changesCount > 0 ? "removed \(database.changesCount) \(name)" : nil
     }
+  }
+
+  private static func endSessions(_ database: Database) throws -> [String] {
+    let open = try String.fetchAll(
+      database,
+      sql: """
+        SELECT id FROM session WHERE endedAt IS NULL AND id IN (SELECT session FROM tally)
+        ORDER BY startedAt, id
+        """)
+    for session in open {
+      try database.execute(
+        sql: """
+          UPDATE session SET endedAt = max(startedAt,
+            coalesce((SELECT max(time) FROM handover WHERE session = session.id), 0),
+            coalesce((SELECT max(time) FROM event WHERE session = session.id), 0),
+            coalesce((SELECT max(endedAt) FROM episode WHERE session = session.id), 0))
+          WHERE id = ?
+          """, arguments: [session])
+    }
+    return open.map { "ended the session \($0)" }
   }
 
   private static func endEpisodes(_ database: Database) throws -> [String] {

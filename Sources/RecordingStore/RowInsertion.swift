@@ -12,6 +12,8 @@ final class RowInsertion {
   private let table: RecordingTable
   private var index: Int32 = 0
   private var sum: RowChecksum
+  /// What SQLite said of the first value that it did not take.
+  private var refusal = SQLITE_OK
 
   /// With `isReplacing` a row whose key is there already is replaced.
   init(_ table: RecordingTable, in database: Database, isReplacing: Bool = false) throws {
@@ -33,7 +35,7 @@ final class RowInsertion {
     index += 1
     guard let number else { return addNull() }
     sum.add(number)
-    sqlite3_bind_int64(statement.sqliteStatement, index, number)
+    check(sqlite3_bind_int64(statement.sqliteStatement, index, number))
   }
 
   /// The next value of the row.
@@ -47,7 +49,7 @@ final class RowInsertion {
     index += 1
     guard let number, !number.isNaN else { return addNull() }
     sum.add(number)
-    sqlite3_bind_double(statement.sqliteStatement, index, number)
+    check(sqlite3_bind_double(statement.sqliteStatement, index, number))
   }
 
   /// The next value of the row.
@@ -57,10 +59,11 @@ final class RowInsertion {
     text.withUTF8 { utf8 in
       let bytes = UnsafeRawBufferPointer(utf8)
       sum.add(text: bytes)
-      sqlite3_bind_text(
-        statement.sqliteStatement, index,
-        (bytes.baseAddress ?? Self.nowhere)?.assumingMemoryBound(to: CChar.self),
-        Int32(bytes.count), Self.copied)
+      check(
+        sqlite3_bind_text64(
+          statement.sqliteStatement, index,
+          (bytes.baseAddress ?? Self.nowhere)?.assumingMemoryBound(to: CChar.self),
+          sqlite3_uint64(bytes.count), Self.copied, UInt8(SQLITE_UTF8)))
     }
   }
 
@@ -71,9 +74,10 @@ final class RowInsertion {
     // Swift runs on little-endian machines only.
     numbers.withUnsafeBytes { bytes in
       sum.add(blob: bytes)
-      sqlite3_bind_blob(
-        statement.sqliteStatement, index, bytes.baseAddress ?? Self.nowhere, Int32(bytes.count),
-        Self.copied)
+      check(
+        sqlite3_bind_blob64(
+          statement.sqliteStatement, index, bytes.baseAddress ?? Self.nowhere,
+          sqlite3_uint64(bytes.count), Self.copied))
     }
   }
 
@@ -81,6 +85,11 @@ final class RowInsertion {
   func restart() {
     index = 0
     sum = RowChecksum(table: table.rawValue)
+    refusal = SQLITE_OK
+  }
+
+  private func check(_ code: Int32) {
+    if code != SQLITE_OK, refusal == SQLITE_OK { refusal = code }
   }
 
   /// The last value of the row, which is not copied, and the insertion.
@@ -90,8 +99,9 @@ final class RowInsertion {
     index += 1
     return try bytes.withUnsafeBytes { bytes in
       sum.add(blob: bytes)
-      sqlite3_bind_blob(
-        statement.sqliteStatement, index, bytes.baseAddress, Int32(bytes.count), nil)
+      check(
+        sqlite3_bind_blob64(
+          statement.sqliteStatement, index, bytes.baseAddress, sqlite3_uint64(bytes.count), nil))
       return try finish()
     }
   }
@@ -103,7 +113,12 @@ final class RowInsertion {
   func finish() throws -> Bool {
     defer { restart() }
     index += 1
-    sqlite3_bind_int64(statement.sqliteStatement, index, sum.value)
+    check(sqlite3_bind_int64(statement.sqliteStatement, index, sum.value))
+    // A value that was not taken would be NULL in the row.
+    guard refusal == SQLITE_OK else {
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: refusal), message: database.lastErrorMessage)
+    }
     let code = sqlite3_step(statement.sqliteStatement)
     // The text is of the failed step; resetting may change it.
     let failure =
@@ -118,7 +133,7 @@ final class RowInsertion {
 
   private func addNull() {
     sum.addNull()
-    sqlite3_bind_null(statement.sqliteStatement, index)
+    check(sqlite3_bind_null(statement.sqliteStatement, index))
   }
 
   /// Where no bytes are, which is not NULL.

@@ -19,6 +19,9 @@ enum Schema {
     migrator.registerMigration("v2", foreignKeyChecks: .immediate) { database in
       for statement in secondVersion { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("v3", foreignKeyChecks: .immediate) { database in
+      for statement in thirdVersion { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

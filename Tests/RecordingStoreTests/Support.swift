@@ -21,6 +21,7 @@ final class TemporaryFolder {
 final class Ledger: Sendable {
   let committed = Mutex<[EpisodeID: Int]>([:])
   let troubles = Mutex<[RecordingError?]>([])
+  let news = Mutex<[RecorderNews]>([])
 
   func recorder(
     _ path: String, session: UInt64 = 7, rotateSize: Int? = nil
@@ -32,7 +33,8 @@ final class Ledger: Sendable {
         policy: nil, isLockstep: false, settings: "{}"), rotateSize: rotateSize,
       onCommit: { counts in
         self.committed.withLock { $0.merge(counts) { $1 } }
-      }, onTrouble: { error in self.troubles.withLock { $0.append(error) } })
+      }, onTrouble: { error in self.troubles.withLock { $0.append(error) } },
+      onNews: { news in self.news.withLock { $0.append(news) } })
   }
 }
 
