@@ -148,7 +148,8 @@ extension ConsoleMachine {
         + "\(text(tally.demonstrationsPerHour))/h, "
         + "\(text(tally.demonstrationsPerOperatorHour)) per operator hour · human control "
         + (tally.humanShare.map { Wording.share($0) } ?? "-"),
-      "\(text(tally.requestsPerDemonstration, places: 1)) requests per success · queue "
+      (status.recordingWarning.isEmpty ? "" : "RECORDING: \(status.recordingWarning) · ")
+        + "\(text(tally.requestsPerDemonstration, places: 1)) requests per success · queue "
         + "\(status.queue.count) (mean \(text(tally.meanQueue, places: 1))) · "
         + "\(Wording.bytes(status.recordingBytes)) recorded, "
         + "\(Wording.bytes(status.freeBytes)) free",

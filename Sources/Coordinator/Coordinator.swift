@@ -12,8 +12,8 @@ public import ZeroMQ
 enum CoordinatorLetter: Sendable {
   /// So many steps of these episodes are on disk.
   case committed([EpisodeID: Int])
-  /// The recording is in trouble; nil when it goes on.
-  case trouble(RecordingError?)
+  /// What the recorder says of itself.
+  case recording(RecorderNews)
   /// The policy answered.
   case answered([PolicyRunner.Answer])
 }
@@ -105,7 +105,8 @@ public final class Coordinator {
         software: configuration.software, policy: policyName,
         isLockstep: configuration.isLockstep, settings: configuration.settings),
       rotateSize: configuration.rotateSize,
-      onCommit: { mailbox.post(.committed($0)) }, onTrouble: { mailbox.post(.trouble($0)) })
+      onCommit: { mailbox.post(.committed($0)) }, onTrouble: { _ in },
+      onNews: { mailbox.post(.recording($0)) })
     awaited = recorder.openEpisodes
     policyRefusal = { policy?.refusal(of: $0) }
     self.policy = policy.map { PolicyRunner($0) { mailbox.post(.answered($0)) } }
@@ -187,7 +188,11 @@ public final class Coordinator {
   private func end() throws -> CoordinatorResult {
     for identity in peers.admitted { try send(CoordinatorToRobot.goodbye, to: identity) }
     policy?.close()
-    let unwritten = recorder.close()
+    _ = recorder.close()
+    let unwritten = recorder.unwritten
+    for letter in mailbox.take() {
+      if case .recording(let said) = letter { news(.recording(said.text(recorder.path))) }
+    }
     let status = fleet.status(at: SystemClock.now)
     let late = stepCounts.map { robot, all in
       (robot, (late: counts.lateSteps[robot] ?? 0, all: all))
@@ -196,7 +201,8 @@ public final class Coordinator {
       session: configuration.fleet.session, outcomes: status.outcomes,
       begunEpisodes: status.begun, committedSteps: earlierSteps + recorder.committedSteps,
       lateSteps: Dictionary(uniqueKeysWithValues: late),
-      malformedMessages: counts.malformedMessages, unwrittenEntries: unwritten,
+      malformedMessages: counts.malformedMessages, unwrittenEntries: unwritten.count,
+      unwritten: unwritten.account,
       recordingBytes: recorder.fileBytes, contradictions: fleet.contradictions,
       policyTiming: policy?.timing)
   }
@@ -282,10 +288,7 @@ public final class Coordinator {
         guard let robot = robotOfEpisode[episode] else { continue }
         try send(.acknowledge(episode, steps: steps), to: robot)
       }
-    case .trouble(let error):
-      let text = error.map { "\($0)" } ?? "goes on"
-      news(.recording(text))
-      try announce(.notice("recording: \(text)"))
+    case .recording(let said): try tell(said)
     case .answered(let answers): for answer in answers { try take(answer) }
     }
   }
@@ -324,6 +327,7 @@ public final class Coordinator {
     if now - lastSizes >= .seconds(1) {
       lastSizes = now
       counts.recordingBytes = recorder.fileBytes
+      counts.recordingWarning = recorder.warning
       counts.freeBytes = recorder.freeBytes
     }
     counts.committedSteps = earlierSteps + recorder.committedSteps

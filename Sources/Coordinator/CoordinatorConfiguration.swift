@@ -128,8 +128,10 @@ public struct CoordinatorResult: Sendable {
   public var lateSteps: [RobotID: (late: Int, all: Int)]
   /// Messages that could not be read.
   public var malformedMessages: Int
-  /// Entries that could not be written; zero but for a disk that stayed full.
+  /// Entries that are not in the recording: it refused them, or its disk stayed full.
   public var unwrittenEntries: Int
+  /// Those entries by kind and where they are kept, for people; empty where there are none.
+  public var unwritten: String
   /// Bytes of the recording.
   public var recordingBytes: Int
   /// Rules of the fleet that were found broken: zero, or a fault of Mallard's.

@@ -12,6 +12,8 @@ public struct CoordinatorCounts: Hashable, Sendable {
   public var freeBytes = 0
   /// Malformed messages dropped in this session.
   public var malformedMessages = 0
+  /// What people should know of the recording; empty where all is well.
+  public var recordingWarning = ""
   /// Steps of which the robot's loop began late, by robot.
   public var lateSteps: [RobotID: Int] = [:]
   /// Observations that arrived too old to act on, by robot.
@@ -38,7 +40,7 @@ extension FleetStatus {
       queue: fleet.queue, successes: fleet.successes,
       failures: fleet.failures + fleet.interruptions, committedSteps: counts.committedSteps,
       recordingBytes: counts.recordingBytes, freeBytes: counts.freeBytes,
-      malformedMessages: counts.malformedMessages)
+      malformedMessages: counts.malformedMessages, recordingWarning: counts.recordingWarning)
   }
 }
 

@@ -57,7 +57,8 @@ public struct FleetSupervisor<Child: SupervisedProcess> {
     let isOver = !coordinator.isRunning
     read()
     if isOver {
-      if coordinator.exitCode == 0 { return true }
+      // With a summary it has ended in order; what was not written is told there.
+      if coordinator.exitCode == 0 || summary != nil { return true }
       // It has said why it ended, which starting again would not cure.
       if let code = coordinator.exitCode {
         throw areRobotsStarted

@@ -73,24 +73,25 @@ extension RecordingFile {
       statements.append(
         "CREATE TEMP VIEW tally AS SELECT NULL AS session, NULL AS kind, NULL AS count WHERE 0")
     }
-    return try statements + RecordingTable.allCases.compactMap { table in
-      let name = table.rawValue
-      let present = try String.fetchAll(
-        database, sql: "SELECT name FROM pragma_table_info('\(name)', 'main')")
-      let missing = table.stored.filter { !present.contains($0) }
-      guard !missing.isEmpty else { return nil }
-      let empty = missing.map { column in
-        // As the update to the second version numbers them.
-        column == "ordinal"
-          ? "row_number() OVER (PARTITION BY session ORDER BY id) AS ordinal"
-          : "NULL AS \(column)"
-      }.joined(separator: ", ")
-      guard !present.isEmpty else {
-        return "CREATE TEMP VIEW \(name) AS SELECT NULL AS rowid, \(empty) WHERE 0"
+    return try statements
+      + RecordingTable.allCases.compactMap { table in
+        let name = table.rawValue
+        let present = try String.fetchAll(
+          database, sql: "SELECT name FROM pragma_table_info('\(name)', 'main')")
+        let missing = table.stored.filter { !present.contains($0) }
+        guard !missing.isEmpty else { return nil }
+        let empty = missing.map { column in
+          // As the update to the second version numbers them.
+          column == "ordinal"
+            ? "row_number() OVER (PARTITION BY session ORDER BY id) AS ordinal"
+            : "NULL AS \(column)"
+        }.joined(separator: ", ")
+        guard !present.isEmpty else {
+          return "CREATE TEMP VIEW \(name) AS SELECT NULL AS rowid, \(empty) WHERE 0"
+        }
+        let number = table.hasRowID ? "rowid AS rowid, " : ""
+        return "CREATE TEMP VIEW \(name) AS SELECT \(number)*, \(empty) FROM main.\(name)"
       }
-      let number = table.hasRowID ? "rowid AS rowid, " : ""
-      return "CREATE TEMP VIEW \(name) AS SELECT \(number)*, \(empty) FROM main.\(name)"
-    }
   }
 
   /// Runs `body`, which only reads, and rewords what SQLite throws.

@@ -219,7 +219,8 @@ public final class Recorder: Sendable {
     let start = SystemClock.now
     while true {
       let isClosing = state.withLock { $0.isClosing }
-      let left = start + (isClosing ? min(duration, .milliseconds(100)) : duration) - SystemClock.now
+      let left =
+        start + (isClosing ? min(duration, .milliseconds(100)) : duration) - SystemClock.now
       guard left > .zero else { return }
       wake.wait(atMost: left)
     }

@@ -127,7 +127,11 @@ struct RecorderWork {
       } catch {
         one.due = now + Self.interval * (1 << one.attempts)
         if !error.mayPass { one.attempts += 1 }
-        if last || one.attempts >= Self.attempts { lost.append(one.entry) } else { waiting.append(one) }
+        if last || one.attempts >= Self.attempts {
+          lost.append(one.entry)
+        } else {
+          waiting.append(one)
+        }
       }
     }
     refused = waiting
@@ -156,7 +160,8 @@ struct RecorderWork {
 
   /// Tries for the last time what was refused, and ends the session.
   mutating func finish(
-    until deadline: FleetInstant, pause: (Duration) -> Void, _ end: () throws(RecordingError) -> Void
+    until deadline: FleetInstant, pause: (Duration) -> Void,
+    _ end: () throws(RecordingError) -> Void
   ) {
     tryRefused(at: SystemClock.now, last: true)
     while true {

@@ -80,8 +80,8 @@ extension RecordingCheck {
     for row in try Row.fetchAll(database, sql: "SELECT session, kind, count FROM tally") {
       let (session, kind, count): (String, String, Int) = (row[0], row[1], row[2])
       if kind.hasPrefix("purged-") {
-        sessions[session, default: SessionContent()].purged[String(kind.dropFirst(7)), default: 0]
-          += count
+        sessions[session, default: SessionContent()].purged[
+          String(kind.dropFirst(7)), default: 0] += count
       } else {
         let known = sessions[session]?.expected[kind] ?? 0
         sessions[session, default: SessionContent()].expected[kind] = max(known, count)
@@ -102,7 +102,8 @@ extension RecordingCheck {
         """)
     while let row = try rows.next() {
       guard let kind: String = row[0], let session: String = row[1],
-        let name = String.fromDatabaseValue(row[2]) ?? Int.fromDatabaseValue(row[2]).map({ "\($0)" })
+        let name = String.fromDatabaseValue(row[2])
+          ?? Int.fromDatabaseValue(row[2]).map({ "\($0)" })
       else { continue }
       sessions[session, default: SessionContent()].found[kind, default: []].insert(name)
     }

@@ -79,6 +79,7 @@ final class RecordingFiles {
   ///   - tally: How much of each kind there has been beside them.
   /// - Returns: How many steps of which episodes are on disk without a gap, and how many steps
   ///   were new.
+  /// - Throws: `RecordingError`; what some files had taken is told with the next commit.
   func commit(
     _ entries: some Sequence<NumberedEntry>, tally: [String: Int] = [:]
   ) throws(RecordingError) -> (counts: [EpisodeID: Int], newSteps: Int) {

@@ -132,7 +132,8 @@ final class RecordingPart {
         sqlite3_busy_timeout(database.sqliteConnection, 0)
         defer { sqlite3_busy_timeout(database.sqliteConnection, 5_000) }
         do { _ = try database.checkpoint(.truncate) } catch let error as DatabaseError
-          where error.resultCode == .SQLITE_BUSY {}
+          where error.resultCode == .SQLITE_BUSY
+        {}
       }
     }
   }
@@ -142,7 +143,9 @@ final class RecordingPart {
   /// - Throws: `RecordingError` where that cannot be written.
   func end() throws(RecordingError) {
     guard let writer else { return }
-    try RecordingFile.mapping(path) { try queue.write { _ in try writer.end(at: SystemClock.wall) } }
+    try RecordingFile.mapping(path) {
+      try queue.write { _ in try writer.end(at: SystemClock.wall) }
+    }
   }
 
   /// Closes the file, and lets others write to it.

@@ -293,13 +293,16 @@ public struct FleetStatus: Hashable, Sendable {
   public var freeBytes: Int
   /// Malformed messages dropped in this session.
   public var malformedMessages: Int
+  /// What people should know of the recording: entries that could not be written, a journal that
+  /// cannot be cut. Empty where all is well.
+  public var recordingWarning: String
 
   /// A status of these parts.
   public init(
     session: SessionID, time: WallTime, isAssisted: Bool, isPaused: Bool, isLockstep: Bool,
     thresholds: UncertaintyThresholds, robots: [RobotStatus], queue: [RobotID], successes: Int,
     failures: Int, committedSteps: Int, recordingBytes: Int, freeBytes: Int,
-    malformedMessages: Int
+    malformedMessages: Int, recordingWarning: String = ""
   ) {
     self.session = session
     self.time = time
@@ -315,6 +318,7 @@ public struct FleetStatus: Hashable, Sendable {
     self.recordingBytes = recordingBytes
     self.freeBytes = freeBytes
     self.malformedMessages = malformedMessages
+    self.recordingWarning = recordingWarning
   }
 }
 

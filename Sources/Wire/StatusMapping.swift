@@ -19,6 +19,7 @@ extension Mallard_V1_FleetStatus {
     recordingBytes = UInt64(clamping: status.recordingBytes)
     freeBytes = UInt64(clamping: status.freeBytes)
     malformedMessages = UInt64(clamping: status.malformedMessages)
+    recordingWarning = Field.text(status.recordingWarning)
   }
 
   func value() throws(WireError) -> FleetStatus {
@@ -39,7 +40,8 @@ extension Mallard_V1_FleetStatus {
       committedSteps: try Field.count(committedSteps, "status.committed_steps"),
       recordingBytes: try Field.count(recordingBytes, "status.recording_bytes"),
       freeBytes: try Field.count(freeBytes, "status.free_bytes"),
-      malformedMessages: try Field.count(malformedMessages, "status.malformed_messages"))
+      malformedMessages: try Field.count(malformedMessages, "status.malformed_messages"),
+      recordingWarning: Field.text(recordingWarning))
   }
 }
 

@@ -61,7 +61,8 @@ import Testing
       let reader = try RecordingReader(path: part(5)) { told.append($0) }
       #expect(told.count == 1 && told[0].contains(missing), "\(told)")
       #expect(try reader.episodes().count == 4)
-      #expect(try check(part(2)).findings.contains { $0.kind == .part && $0.text.contains(missing) })
+      #expect(
+        try check(part(2)).findings.contains { $0.kind == .part && $0.text.contains(missing) })
       try kept.write(to: URL(filePath: missing))
     }
     #expect(try check(path).isClean && check(path).parts.count == 4)

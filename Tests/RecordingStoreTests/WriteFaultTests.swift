@@ -121,7 +121,9 @@ import Testing
     #expect(opened > writes / 2)
   }
 
-  @Test func `what cannot be written from some write on is counted, and missed by the check`() throws {
+  @Test func `what cannot be written from some write on is counted, and missed by the check`()
+    throws
+  {
     let marker = URL(filePath: folder.path).lastPathComponent
     faulty_vfs_arm(marker, 0, 0, FAULTY_VFS_IO_ERROR)
     _ = try record(folder.path + "/0.sqlite", rotateSize: nil, patience: 5)

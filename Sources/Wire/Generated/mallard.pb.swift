@@ -2228,6 +2228,10 @@ nonisolated struct Mallard_V1_FleetStatus: Sendable {
 
   var malformedMessages: UInt64 = 0
 
+  /// What people should know of the recording: entries that could not be written, a journal that
+  /// cannot be cut. Empty where all is well.
+  var recordingWarning: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -5416,7 +5420,7 @@ nonisolated extension Mallard_V1_EpisodeEnded: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Mallard_V1_FleetStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FleetStatus"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}time\0\u{3}is_assisted\0\u{3}is_paused\0\u{3}is_lockstep\0\u{1}thresholds\0\u{1}robots\0\u{1}queue\0\u{1}successes\0\u{1}failures\0\u{3}committed_steps\0\u{3}recording_bytes\0\u{3}free_bytes\0\u{3}malformed_messages\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}time\0\u{3}is_assisted\0\u{3}is_paused\0\u{3}is_lockstep\0\u{1}thresholds\0\u{1}robots\0\u{1}queue\0\u{1}successes\0\u{1}failures\0\u{3}committed_steps\0\u{3}recording_bytes\0\u{3}free_bytes\0\u{3}malformed_messages\0\u{3}recording_warning\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5438,6 +5442,7 @@ nonisolated extension Mallard_V1_FleetStatus: SwiftProtobuf.Message, SwiftProtob
       case 12: try { try decoder.decodeSingularUInt64Field(value: &self.recordingBytes) }()
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.freeBytes) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.malformedMessages) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.recordingWarning) }()
       default: break
       }
     }
@@ -5490,6 +5495,9 @@ nonisolated extension Mallard_V1_FleetStatus: SwiftProtobuf.Message, SwiftProtob
     if self.malformedMessages != 0 {
       try visitor.visitSingularUInt64Field(value: self.malformedMessages, fieldNumber: 14)
     }
+    if !self.recordingWarning.isEmpty {
+      try visitor.visitSingularStringField(value: self.recordingWarning, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5508,6 +5516,7 @@ nonisolated extension Mallard_V1_FleetStatus: SwiftProtobuf.Message, SwiftProtob
     if lhs.recordingBytes != rhs.recordingBytes {return false}
     if lhs.freeBytes != rhs.freeBytes {return false}
     if lhs.malformedMessages != rhs.malformedMessages {return false}
+    if lhs.recordingWarning != rhs.recordingWarning {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5736,4 +5745,4 @@ nonisolated extension Mallard_V1_Subgoal: SwiftProtobuf.Message, SwiftProtobuf._
     return true
   }
 }
-// Made from mallard.proto with the SHA-256 808ac35eff045af988e7cebe0e56318459197c8a4ea9ca1ff2f5c509a2883306
+// Made from mallard.proto with the SHA-256 4e6351cf42a2aa5bb8d6f0c307944d6c0f9d36fd214c2932dc405561f0e55e36

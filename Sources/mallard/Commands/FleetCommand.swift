@@ -130,6 +130,9 @@ struct FleetCommand: ServiceCommand {
         Terminal.result(summary.text)
         Terminal.result("\nnext       mallard episodes list --recording \(summary.recording)")
       }
+      guard summary.unwrittenEntries == 0, summary.contradictions.isEmpty else {
+        throw ExitCode.failure
+      }
     }
   }
 

@@ -38,6 +38,8 @@ struct CoordinatorSummary: Codable {
   var robots: [Robot]
   var malformedMessages: Int
   var unwrittenEntries: Int
+  /// Those entries by kind and where they are kept; empty where there are none.
+  var unwritten: String
   var contradictions: [String]
   var policy: Policy?
 
@@ -57,6 +59,7 @@ struct CoordinatorSummary: Codable {
     }
     malformedMessages = result.malformedMessages
     unwrittenEntries = result.unwrittenEntries
+    unwritten = result.unwritten
     contradictions = result.contradictions
     guard let team, let timing = result.policyTiming else { return }
     policy = Policy(
@@ -80,7 +83,7 @@ struct CoordinatorSummary: Codable {
     ]
     lines += policy.map(Self.lines) ?? []
     if malformedMessages > 0 { lines.append("dropped    \(malformedMessages) malformed messages") }
-    if unwrittenEntries > 0 { lines.append("UNWRITTEN  \(unwrittenEntries) entries: disk full?") }
+    if unwrittenEntries > 0 { lines.append("UNWRITTEN  \(unwritten)") }
     for text in contradictions { lines.append("BUG        \(text)") }
     return TextBlock(lines: lines)
   }
