@@ -28,6 +28,7 @@ public struct OutputPath: Hashable, Sendable, CustomStringConvertible {
   /// The path, if nothing is there that must not be replaced.
   ///
   /// - Parameter inputs: Files that the same command reads.
+  /// - Returns: The path as it was given.
   /// - Throws: `ValidationError` with the reason.
   public func checked(besides inputs: [String] = []) throws -> String {
     if let reason = try Self.reasonToRefuse(path, inputs) {

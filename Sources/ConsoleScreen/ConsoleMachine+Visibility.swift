@@ -52,7 +52,8 @@ extension KeyCommand {
     switch self {
     case .stopAll, .stopRobot, .quit: .nothing
     case .back, .help: .view
-    case .selectUp, .selectDown, .view, .takeNext, .handBackAndNext, .releaseAll, .changeMark, .pause, .taskLower, .taskHigher,
+    case .selectUp, .selectDown, .view, .takeNext, .handBackAndNext, .releaseAll, .changeMark,
+      .pause, .taskLower, .taskHigher,
       .policyLower, .policyHigher:
       .robots
     case .takeThis, .releaseRobot, .handBack, .success, .failure, .discard: .subject
