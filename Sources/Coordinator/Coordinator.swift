@@ -194,6 +194,7 @@ public final class Coordinator {
       if case .recording(let said) = letter { news(.recording(said.text(recorder.path))) }
     }
     let status = fleet.status(at: SystemClock.now)
+    countRecordedSteps()
     let late = stepCounts.map { robot, all in
       (robot, (late: counts.lateSteps[robot] ?? 0, all: all))
     }
@@ -205,6 +206,20 @@ public final class Coordinator {
       unwritten: unwritten.account,
       recordingBytes: recorder.fileBytes, contradictions: fleet.contradictions,
       policyTiming: policy?.timing)
+  }
+
+  /// Where coordinators of the same fleet were killed, robots sent steps again that were on disk already:
+  /// the file says how many there are.
+  private func countRecordedSteps() {
+    guard let fleetID = configuration.fleetID,
+      let history = try? FleetHistory(of: fleetID, in: recorder.paths)
+    else { return }
+    stepCounts = [:]
+    counts.lateSteps = [:]
+    for episode in history.episodes {
+      stepCounts[episode.robot, default: 0] += episode.steps
+      counts.lateSteps[episode.robot, default: 0] += episode.lateSteps
+    }
   }
 
   // MARK: - In and out

@@ -131,10 +131,12 @@ extension RecordingReader {
           FROM handover WHERE episode = ? ORDER BY time, id
           """, arguments: [episode]
       ).map { row in
-        HandoverRow(
-          step: row[0], time: WallTime(nanosecondsSinceEpoch: row[1]), from: row[2],
-          fromOperator: row[3], to: row[4], toOperator: row[5], cause: row[6], reason: row[7],
-          waited: row[8])
+        let row = CheckedRow(row)
+        return HandoverRow(
+          step: try row.optional(0), time: WallTime(nanosecondsSinceEpoch: try row.value(1)),
+          from: try row.value(2), fromOperator: try row.optional(3), to: try row.value(4),
+          toOperator: try row.optional(5), cause: try row.value(6), reason: try row.optional(7),
+          waited: try row.optional(8))
       }
     }.flatMap(\.self)
   }
@@ -155,13 +157,14 @@ extension RecordingReader {
     ) { rows, _ in
       while let row = try rows.next() {
         let columns = StepColumns(row)
-        let index: Int = row[0]
+        let checked = CheckedRow(row)
+        let index: Int = try columns.understood(path, episode, 0) { try checked.value(0) }
         let glance = try columns.understood(path, episode, index) {
           StepGlance(
-            index: index, captureTime: WallTime(nanosecondsSinceEpoch: row[1]),
+            index: index, captureTime: WallTime(nanosecondsSinceEpoch: try checked.value(1)),
             author: try columns.author(2), executedAction: try columns.action(4),
-            velocity: try columns.twist(5).linear, uncertainty: columns.uncertainty(6),
-            subtask: row[8], isLate: row[9])
+            velocity: try columns.twist(5).linear, uncertainty: try columns.uncertainty(6),
+            subtask: try checked.optional(8), isLate: try checked.value(9))
         }
         try body(glance)
       }
@@ -178,7 +181,9 @@ extension RecordingReader {
     try stream(ScannedStep.query, of: episode) { rows, database in
       var pictures = try PictureCursor(database, path: path, episode: episode)
       while let row = try rows.next() {
-        let index: Int = row[0]
+        let index: Int = try StepColumns(row).understood(path, episode, 0) {
+          try CheckedRow(row).value(0)
+        }
         var step = try StepColumns(row).understood(path, episode, index) { try ScannedStep(row) }
         step.frames = try pictures.frames(of: index)
         try body(step)

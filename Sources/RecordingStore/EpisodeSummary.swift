@@ -62,27 +62,28 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
     """
   }
 
-  init(_ row: Row) {
-    id = row["id"]
-    robot = row["robot"]
-    task = row["task"]
-    outcome = row["outcome"]
-    startedAt = Self.text(ofNanoseconds: row["startedAt"])
-    let first: Int64? = row["firstCapture"]
-    let last: Int64? = row["lastCapture"]
+  init(_ row: Row) throws {
+    let row = CheckedRow(row)
+    id = try row.value("id")
+    robot = try row.value("robot")
+    task = try row.value("task")
+    outcome = try row.optional("outcome")
+    startedAt = Self.text(ofNanoseconds: try row.value("startedAt"))
+    let first: Int64? = try row.optional("firstCapture")
+    let last: Int64? = try row.optional("lastCapture")
     seconds = (Double(last ?? 0) - Double(first ?? 0)) / 1e9
-    steps = row["steps"]
-    announcedSteps = row["stepCount"]
-    humanSteps = Int(row["humanSteps"] as Double)
-    policySteps = Int(row["policySteps"] as Double)
-    heldSteps = Int(row["heldSteps"] as Double)
-    lateSteps = Int(row["lateSteps"] as Double)
-    uncommandedSteps = Int(row["uncommandedSteps"] as Double)
-    handovers = row["handovers"]
-    isTaskDone = row["isTaskDone"]
-    tags = (row["tags"] as String?)?.split(separator: " ").map(String.init) ?? []
-    deletedAt = (row["deletedAt"] as Int64?).map { Self.text(ofNanoseconds: $0) }
-    session = row["session"]
+    steps = try row.value("steps")
+    announcedSteps = try row.optional("stepCount")
+    humanSteps = try row.count("humanSteps")
+    policySteps = try row.count("policySteps")
+    heldSteps = try row.count("heldSteps")
+    lateSteps = try row.count("lateSteps")
+    uncommandedSteps = try row.count("uncommandedSteps")
+    handovers = try row.value("handovers")
+    isTaskDone = try row.optional("isTaskDone")
+    tags = (try row.optional("tags") as String?)?.split(separator: " ").map(String.init) ?? []
+    deletedAt = (try row.optional("deletedAt") as Int64?).map { Self.text(ofNanoseconds: $0) }
+    session = try row.value("session")
   }
 
   static func text(ofNanoseconds time: Int64) -> String {
@@ -107,15 +108,16 @@ public struct HandoverSummary: Hashable, Sendable, Encodable {
   /// How long the robot had waited for a person, s.
   public var waitedSeconds: Double?
 
-  init(_ row: Row) {
+  init(_ row: Row) throws {
     func author(_ kind: String, _ name: String?) -> String { name.map { "\(kind) \($0)" } ?? kind }
-    step = row["step"]
-    time = EpisodeSummary.text(ofNanoseconds: row["time"])
-    from = author(row["fromAuthor"], row["fromOperator"])
-    to = author(row["toAuthor"], row["toOperator"])
-    cause = row["cause"]
-    reason = row["reason"]
-    waitedSeconds = (row["waited"] as Int64?).map { Double($0) / 1e9 }
+    let row = CheckedRow(row)
+    step = try row.optional("step")
+    time = EpisodeSummary.text(ofNanoseconds: try row.value("time"))
+    from = author(try row.value("fromAuthor"), try row.optional("fromOperator"))
+    to = author(try row.value("toAuthor"), try row.optional("toOperator"))
+    cause = try row.value("cause")
+    reason = try row.optional("reason")
+    waitedSeconds = (try row.optional("waited") as Int64?).map { Double($0) / 1e9 }
   }
 }
 
@@ -134,12 +136,13 @@ public struct CameraSummary: Hashable, Sendable, Encodable {
   /// Their bytes.
   public var bytes: Int
 
-  init(_ row: Row) {
-    camera = row["camera"]
-    encoding = row["encoding"]
-    width = row["width"]
-    height = row["height"]
-    pictures = row["pictures"]
-    bytes = row["bytes"]
+  init(_ row: Row) throws {
+    let row = CheckedRow(row)
+    camera = try row.value("camera")
+    encoding = try row.value("encoding")
+    width = try row.value("width")
+    height = try row.value("height")
+    pictures = try row.value("pictures")
+    bytes = try row.optional("bytes") ?? 0
   }
 }

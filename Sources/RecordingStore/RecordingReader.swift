@@ -83,7 +83,7 @@ public final class RecordingReader: Sendable {
       let (condition, arguments) = filter.condition
       let rows = try Row.fetchAll(
         database, sql: EpisodeSummary.query(where: condition), arguments: arguments)
-      return rows.map { EpisodeSummary($0) }
+      return try rows.map { try EpisodeSummary($0) }
     }.flatMap(\.self)
   }
 
@@ -113,7 +113,7 @@ public final class RecordingReader: Sendable {
       try Row.fetchAll(
         database, sql: "SELECT * FROM handover WHERE episode = ? ORDER BY id",
         arguments: [episode]
-      ).map { HandoverSummary($0) }
+      ).map { try HandoverSummary($0) }
     }.flatMap(\.self)
   }
 
@@ -127,7 +127,7 @@ public final class RecordingReader: Sendable {
             sum(length(bytes)) AS bytes
           FROM frame WHERE episode = ? GROUP BY camera, encoding, width, height ORDER BY camera
           """, arguments: [episode]
-      ).map { CameraSummary($0) }
+      ).map { try CameraSummary($0) }
     }
   }
 

@@ -50,29 +50,31 @@ public struct ScannedStep: Sendable {
   /// Reads a row of `query`; the pictures are another table's.
   init(_ row: Row) throws {
     let columns = StepColumns(row)
-    index = row[0]
-    captureTime = WallTime(nanosecondsSinceEpoch: row[1])
-    receiveTime = WallTime(nanosecondsSinceEpoch: row[2])
+    let row = CheckedRow(row)
+    index = try row.value(0)
+    captureTime = WallTime(nanosecondsSinceEpoch: try row.value(1))
+    receiveTime = WallTime(nanosecondsSinceEpoch: try row.value(2))
     author = try columns.author(3)
-    cause = row[5]
-    reason = row[6]
+    cause = try row.value(5)
+    reason = try row.optional(6)
     requestedAction = try columns.action(7)
     executedAction = try columns.action(8)
-    commandSequence = (row[9] as Int64?).map { UInt64(bitPattern: $0) }
-    uncertainty = columns.uncertainty(10)
-    subtask = try (row[12] as String?).map { try SubtaskName($0) }
-    isLate = row[13]
+    commandSequence = (try row.optional(9) as Int64?).map { UInt64(bitPattern: $0) }
+    uncertainty = try columns.uncertainty(10)
+    subtask = try (row.optional(12) as String?).map { try SubtaskName($0) }
+    isLate = try row.value(13)
     proprioception = Proprioception(
       endEffectorPose: Self.pose(try columns.numbers(14, count: 7)),
-      endEffectorTwist: try columns.twist(15), gripperOpening: row[16],
+      endEffectorTwist: try columns.twist(15), gripperOpening: try row.value(16),
       jointPositions: try columns.numbers(17), jointVelocities: try columns.numbers(18))
     if let completed = try columns.json(19, as: [String].self) {
       let available = try columns.json(20, as: [String].self) ?? []
       progress = TaskProgress(
         completed: try completed.map { try SubtaskName($0) },
-        available: try available.map { try SubtaskName($0) }, isSuccess: row[21] ?? false)
+        available: try available.map { try SubtaskName($0) },
+        isSuccess: try row.optional(21) ?? false)
     }
-    if let time: Double = row[22] {
+    if let time: Double = try row.optional(22) {
       let objects = try columns.json(25, as: [JSONColumn.Object].self) ?? []
       simulatedState = SimulatedState(
         time: time, positions: try columns.numbers(23), velocities: try columns.numbers(24),
@@ -119,7 +121,7 @@ struct StepColumns {
   }
 
   func numbers(_ column: Int, count: Int? = nil) throws -> [Double] {
-    let data: Data = row[column]
+    let data: Data = try CheckedRow(row).value(column)
     guard let numbers = [Double](blob: data), count == nil || numbers.count == count,
       numbers.allSatisfy(\.isFinite)
     else {
@@ -145,20 +147,24 @@ struct StepColumns {
   }
 
   func author(_ column: Int) throws -> Author {
-    switch row[column] as String {
+    let checked = CheckedRow(row)
+    return switch try checked.value(column) as String {
     case "policy": .policy
-    case "human": .human(try OperatorID(row[column + 1] ?? "unknown"))
+    case "human": .human(try OperatorID(try checked.optional(column + 1) ?? "unknown"))
     default: .hold
     }
   }
 
-  func uncertainty(_ column: Int) -> Uncertainty? {
-    guard let task: Double = row[column], let policy: Double = row[column + 1] else { return nil }
+  func uncertainty(_ column: Int) throws -> Uncertainty? {
+    let checked = CheckedRow(row)
+    guard let task: Double = try checked.optional(column),
+      let policy: Double = try checked.optional(column + 1)
+    else { return nil }
     return Uncertainty(task: task, policy: policy)
   }
 
   func json<Value: Decodable>(_ column: Int, as type: Value.Type) throws -> Value? {
-    guard let text: String = row[column] else { return nil }
+    guard let text: String = try CheckedRow(row).optional(column) else { return nil }
     return try JSONDecoder().decode(type, from: Data(text.utf8))
   }
 }
@@ -198,14 +204,16 @@ struct PictureCursor {
       isDone = true
       return nil
     }
-    let step: Int = row[0]
+    let checked = CheckedRow(row)
+    let step: Int = try StepColumns(row).understood(path, episode, 0) { try checked.value(0) }
     let frame = try StepColumns(row).understood(path, episode, step) {
-      let word: String = row[2]
+      let word: String = try checked.value(2)
       guard let encoding = ImageEncoding.allCases.first(where: { $0.word == word }) else {
         throw StepColumns.Unreadable(column: "encoding", found: word.count)
       }
       return try CameraFrame(
-        camera: CameraName(row[1]), size: ImageSize(width: row[3], height: row[4]),
+        camera: CameraName(checked.value(1)),
+        size: ImageSize(width: checked.value(3), height: checked.value(4)),
         encoding: encoding, bytes: row.withUnsafeData(atIndex: 5) { [UInt8]($0 ?? Data()) })
     }
     pending = (step, frame)

@@ -68,7 +68,7 @@ import ZeroMQ
     var hello = try RobotToCoordinator.hello(
       robot: "old", instance: 7, random.description(), episode: nil, nextStep: 0
     ).frames()
-    let version = try #require(hello[0].firstRange(of: [0x0A, 0x02, 0x08, 0x01]))
+    let version = try #require(hello[0].firstRange(of: [0x0A, 0x04, 0x08, 0x01]))
     hello[0][version.upperBound - 1] = 2
     try old.send(hello)
     let refusal = try CoordinatorToRobot(frames: old.receive().parts)
@@ -76,7 +76,7 @@ import ZeroMQ
       Issue.record("got \(refusal)")
       return
     }
-    #expect(reason.contains("2.0") && reason.contains("same version"))
+    #expect(reason.contains("2.1") && reason.contains("same version"))
 
     // A second robot of the same name.
     let first = try Socket(.dealer, in: context, options: options)
