@@ -106,7 +106,26 @@ public struct ExportPlanner {
     guard !candidates.isEmpty else {
       throw ExportError.nothingToExport(refusals: Self.text(of: refusals))
     }
+    try Self.refuseTwoInstructions(candidates)
     return try assemble(candidates, refusals, subtasks)
+  }
+
+  /// One name of a task means one instruction: else demonstrations of one would be labelled with the
+  /// other's.
+  private static func refuseTwoInstructions(_ candidates: [Candidate]) throws(ExportError) {
+    var first: [TaskName: Candidate] = [:]
+    for candidate in candidates {
+      let task = candidate.description.task
+      guard let other = first[task.name] else {
+        first[task.name] = candidate
+        continue
+      }
+      let before = other.description.task.instruction
+      guard before != task.instruction else { continue }
+      throw .mismatch(
+        episode: candidate.facts.id, other: other.facts.id,
+        difference: "the task \(task.name) is \"\(task.instruction)\", there it is \"\(before)\"")
+    }
   }
 
   private func look(
