@@ -163,8 +163,10 @@ public struct Machine: Hashable, Sendable, Codable {
       ("clock", clock), ("memory.activations", memory.activations),
       ("memory.weights", memory.weights), ("memory.dramBandwidth", memory.dramBandwidth),
       ("memory.sramWords", memory.sramWords),
-    ] where !(parameter.value > 0 && parameter.value <= 1e6) {
-      throw .outOfRange(machine: self.name, parameter: name, value: parameter.value, "above 0")
+    ] where !(1e-3...1e6).contains(parameter.value) {
+      // Below that, counts of cycles would be larger than any integer.
+      throw .outOfRange(
+        machine: self.name, parameter: name, value: parameter.value, "0.001 to 1000000")
     }
     for parameter in [
       energy.multiply, energy.add, energy.divide, energy.exponent, energy.register,

@@ -30,7 +30,7 @@ enum Descriptor {
   /// that is opened later would take their numbers, and get what is meant for people.
   static func openStandard() {
     for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
-      // Standard output is opened to read only: a result that nobody can get is an error.
+      // Standard output is opened to read only: a result that no one can get is an error.
       _ = open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY)
     }
   }

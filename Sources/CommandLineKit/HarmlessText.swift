@@ -4,7 +4,7 @@
 /// A character that a terminal would act on, or that would hide or reorder what stands beside it, is
 /// written as its code: `\u{1B}`. Nothing else changes, so that what people typed stays readable.
 public enum HarmlessText {
-  /// One record of a log: line breaks are written as codes too, so that nobody can add a record.
+  /// One record of a log: line breaks are written as codes too, so that no one can add a record.
   public static func line(_ text: String) -> String { escape(text, keeping: []) }
 
   /// Several lines: line breaks and tabs stay.

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Whether somebody wants a long computation to end; asked from its thread, set from another.
+/// Whether a long computation is to end; asked from its thread, set from another.
 public final class StopFlag: Sendable {
   private let flag = Atomic(false)
 

@@ -7,7 +7,7 @@ internal import SystemPackage
 ///
 /// Whatever reaches either is made harmless (`HarmlessText`). A result that cannot be written is noted,
 /// and `ProcessShell` ends the program with a message and an error. Lines of a service are written in
-/// the background, and dropped where nobody reads them.
+/// the background, and dropped where no one reads them.
 public enum Terminal {
   private struct State {
     var log: FileHandle?
@@ -28,7 +28,15 @@ public enum Terminal {
     state.withLock { $0.failure }.map { "standard output: \($0)" }
   }
 
-  /// Lines for people that were dropped because nobody read them.
+  /// Whether results can still be written: none failed, and whoever reads them is there.
+  public static var areResultsRead: Bool {
+    guard state.withLock({ $0.failure }) == nil else { return false }
+    var request = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+    guard poll(&request, 1, 0) > 0 else { return true }
+    return request.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
+  }
+
+  /// Lines for people that were dropped because no one read them.
   public static var droppedLines: Int { state.withLock { $0.writer }?.dropped ?? 0 }
 
   /// Lets lines for people go into a file, those of child processes too, until `undivert()`.
@@ -117,7 +125,7 @@ public enum Terminal {
     if let writer = state.withLock({ $0.writer }) {
       writer.offer(text)
     } else {
-      // Where nobody hears a line for people, nobody can be told so.
+      // Where no one reads a line for people, no one can be told so.
       _ = Descriptor.write(text, to: log?.fileDescriptor ?? 2)
     }
   }

@@ -15,7 +15,7 @@ public struct CoordinatorConfiguration: Sendable {
   /// The fleet's rules.
   public var fleet: FleetConfiguration
   /// The fleet that started the coordinator; nil for none. Where earlier coordinators of it wrote into
-  /// the same recording, this one goes on counting; `settings` names it.
+  /// the same recording, this one continues their counts; `settings` names it.
   public var fleetID: FleetID?
   /// Whether robots wait for each answer instead of pacing themselves by the clock.
   public var isLockstep = false

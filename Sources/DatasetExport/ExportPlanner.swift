@@ -113,18 +113,20 @@ public struct ExportPlanner {
   /// One name of a task means one instruction: else demonstrations of one would be labelled with the
   /// other's.
   private static func refuseTwoInstructions(_ candidates: [Candidate]) throws(ExportError) {
-    var first: [TaskName: Candidate] = [:]
+    var first: [String: Candidate] = [:]
     for candidate in candidates {
       let task = candidate.description.task
-      guard let other = first[task.name] else {
-        first[task.name] = candidate
+      // The label is written by the episode's task; the robot's own may have been another.
+      let name = candidate.facts.task
+      guard let other = first[name] else {
+        first[name] = candidate
         continue
       }
       let before = other.description.task.instruction
       guard before != task.instruction else { continue }
       throw .mismatch(
         episode: candidate.facts.id, other: other.facts.id,
-        difference: "the task \(task.name) is \"\(task.instruction)\", there it is \"\(before)\"")
+        difference: "the task \(name) is \"\(task.instruction)\", there it is \"\(before)\"")
     }
   }
 

@@ -1,7 +1,7 @@
 public import RobotData
 
 /// What earlier runs of the same fleet's coordinator left behind: a coordinator that was killed and
-/// started again goes on counting where the recording stands.
+/// started again continues the counts of the recording.
 public struct EarlierEpisodes: Hashable, Sendable {
   /// An episode that was recorded as begun, and of which no robot heard.
   public struct Unstarted: Hashable, Sendable {

@@ -91,7 +91,7 @@ public final class ChildProcess: SupervisedProcess {
   }
 }
 
-/// The lines that a process writes, read as they come: a pipe that nobody reads would soon hold the
+/// The lines that a process writes, read as they come: a pipe that no one reads would soon hold the
 /// process up.
 private final class OutputLines: Sendable {
   private let text = Mutex<(bytes: [UInt8], isWhole: Bool)>(([], false))

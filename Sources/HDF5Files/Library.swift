@@ -10,11 +10,16 @@ internal import Foundation
 enum Library {
   private static let lock = NSRecursiveLock()
 
+  /// Once, before the first other call. At the exit of the process libhdf5 would write what open files
+  /// still hold, and crashes where that cannot be written; every file here is closed by its handle.
+  private static let leavesExitAlone = H5dont_atexit() >= 0
+
   static func guarded<Result>(
     _ body: () throws(HDF5Error) -> Result
   ) throws(HDF5Error) -> Result {
     lock.lock()
     defer { lock.unlock() }
+    _ = leavesExitAlone
     chdf5_be_silent()
     return try body()
   }

@@ -13,25 +13,28 @@ package final class PlainOperatorConsole {
   private let stopping: Mailbox<Void>
   private let typed: Mailbox<String?>
   private let say: (String) -> Void
+  private let isRead: () -> Bool
   private var console: PlainConsole
 
-  /// A console that connects to the coordinator; `say` prints a line, `stopping` ends `run()`.
+  /// A console that connects to the coordinator; `say` prints a line, `stopping` ends `run()`. `isRead`
+  /// tells whether what it prints can still be read: no one drives by lines that reach no one.
   ///
   /// - Throws: `ZMQError` when the address cannot be understood.
   package init(
     _ settings: ConsoleSettings, context: Context, security: Security, stopping: Mailbox<Void>,
-    say: @escaping (String) -> Void
+    isRead: @escaping () -> Bool, say: @escaping (String) -> Void
   ) throws(ZMQError) {
     socket = try consoleSocket(
       to: settings.address, context: context, security: security)
     typed = try Mailbox<String?>()
     console = PlainConsole(settings)
     self.stopping = stopping
+    self.isRead = isRead
     self.say = say
   }
 
-  /// Runs until the person leaves, input ends, the coordinator refuses them, or somebody posts to
-  /// `stopping`.
+  /// Runs until the person leaves, input ends, nothing that it prints is read any more, the coordinator
+  /// refuses them, or `stopping` says so.
   ///
   /// - Returns: why it ended, for people; empty when the person left.
   /// - Throws: `ZMQError`, `WireError`.
@@ -48,6 +51,8 @@ package final class PlainOperatorConsole {
     say("connecting to \(console.machine.settings.address); help lists what can be typed")
     while stopping.take().isEmpty {
       _ = try poller.wait(atMost: .milliseconds(20))
+      // Leaving lets go of a robot, which then holds.
+      guard isRead() else { break }
       for line in typed.take() {
         // Nobody types any more: a viewer goes on to log, an operator lets go.
         guard let line else {

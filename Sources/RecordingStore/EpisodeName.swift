@@ -1,7 +1,7 @@
 /// How people name episodes in short. An identifier is `session-number`; short of all of it, people
 /// write the number, the beginning of the session, or that beginning with the whole number.
 enum EpisodeName {
-  /// So many digits of a session at least: fewer are taken for a number that was mistyped.
+  /// The least number of digits of a session: fewer are taken for a number that was mistyped.
   static let leastDigits = 4
 
   /// Whether a text may stand for an episode. A number is never cut: `-1` is not `-10`.

@@ -2,7 +2,7 @@ internal import GRDB
 public import RobotData
 
 /// What the coordinators of one fleet have written into a recording so far: where the next one of them
-/// goes on, after the last was killed.
+/// continues, after the last was killed.
 public struct FleetHistory: Hashable, Sendable {
   /// An episode that one of them began.
   public struct Episode: Hashable, Sendable {

@@ -70,7 +70,7 @@ extension RecordingCheck {
             AND startedAt = (SELECT max(startedAt) FROM session)
           """)
       guard let open else { return }
-      report.add(.open, "session \(open) has not ended, and nobody records it")
+      report.add(.open, "session \(open) has not ended, and no one records it")
     }
   }
 

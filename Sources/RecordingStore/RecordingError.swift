@@ -16,7 +16,7 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case notWritable(path: String, reason: String)
   /// The file may not be read.
   case notReadable(path: String, reason: String)
-  /// A coordinator began to write to the file while it was read as one that nobody writes to.
+  /// A coordinator began to write to the file while it was read as one that no one writes to.
   case changed(path: String)
   /// The device could not write or read; it may be able to later.
   case device(path: String, reason: String)

@@ -40,7 +40,13 @@ public struct RecordingMerge {
     let readers = try parts.flatMap(\.self).map { path throws(RecordingError) in
       (path: path, queue: try RecordingFile.openToRead(path))
     }
-    let (queue, lock) = try RecordingFile.openToWrite(working)
+    let (queue, lock): (DatabaseQueue, FileLock)
+    do throws(RecordingError) {
+      (queue, lock) = try RecordingFile.openToWrite(working)
+    } catch {
+      if isNew { RecordingFile.remove(working) }
+      throw error
+    }
     do throws(RecordingError) {
       let reports = try RecordingFile.mapping(target) {
         defer { lock.release() }

@@ -80,7 +80,8 @@ public struct ScannedStep: Sendable {
         time: time, positions: try columns.numbers(23), velocities: try columns.numbers(24),
         objects: try objects.map { object in
           guard object.pose.count == 7 else {
-            throw StepColumns.Unreadable(column: "simulatedObjects", found: object.pose.count)
+            throw CheckedRow.Unreadable(
+              column: "simulatedObjects", found: "\(object.pose.count) values")
           }
           return SimulatedState.Object(name: object.name, pose: Self.pose(object.pose))
         })
@@ -97,13 +98,6 @@ public struct ScannedStep: Sendable {
 
 /// Reads columns of a step by their place, which is quicker than by their name.
 struct StepColumns {
-  /// Why a column cannot be understood.
-  struct Unreadable: Error, CustomStringConvertible {
-    var column: String
-    var found: Int
-    var description: String { "the column \(column) holds \(found) values" }
-  }
-
   let row: Row
 
   init(_ row: Row) { self.row = row }
@@ -125,7 +119,8 @@ struct StepColumns {
     guard let numbers = [Double](blob: data), count == nil || numbers.count == count,
       numbers.allSatisfy(\.isFinite)
     else {
-      throw Unreadable(column: Array(row.columnNames)[column], found: data.count / 8)
+      throw CheckedRow.Unreadable(
+        column: Array(row.columnNames)[column], found: "\(data.count / 8) numbers")
     }
     return numbers
   }
@@ -209,7 +204,7 @@ struct PictureCursor {
     let frame = try StepColumns(row).understood(path, episode, step) {
       let word: String = try checked.value(2)
       guard let encoding = ImageEncoding.allCases.first(where: { $0.word == word }) else {
-        throw StepColumns.Unreadable(column: "encoding", found: word.count)
+        throw CheckedRow.Unreadable(column: "encoding", found: "\(word.count) values")
       }
       return try CameraFrame(
         camera: CameraName(checked.value(1)),

@@ -143,6 +143,43 @@ import Testing
     #expect(coordinator.terminationStatus == 1, "\(fleet.log("coordinator"))")
   }
 
+  @Test(arguments: ["lerobot", "robomimic", "mcap"])
+  func `an export that finds no room ends with a message, and by no signal`(format: String) throws {
+    let fleet = try FleetProcesses()
+    let record = try fleet.start(
+      "fleet",
+      [
+        "fleet", "--robots", "1", "--operators", "1", "--episodes", "1", "--step-limit", "60",
+        "--lockstep", "--address", fleet.address, "--telemetry", fleet.telemetry, "--recording",
+        fleet.recording,
+      ])
+    record.waitUntilExit(60)
+    let process = try shell(
+      fleet, "export",
+      "ulimit -f 100; exec \"$0\" export \(fleet.recording) --format \(format) --output "
+        + "\(fleet.folder)/out")
+    process.waitUntilExit(60)
+    #expect(process.terminationStatus == 1, "\(fleet.log("export"))")
+    #expect(fleet.log("export").contains("File too large"), "\(fleet.log("export"))")
+    #expect(!FileManager.default.fileExists(atPath: fleet.folder + "/out"))
+  }
+
+  @Test(arguments: [("> /dev/full", false), ("| head -n 1", false), ("> /dev/null", true)])
+  func `no one drives by lines that reach no one`(target: String, drives: Bool) throws {
+    let fleet = try FleetProcesses()
+    let coordinator = try fleet.startCoordinator()
+    _ = try fleet.startRobot("arm-1")
+    let console = try shell(
+      fleet, "console",
+      "{ sleep 4; echo take arm-1; sleep 1; for i in 1 2 3 4 5 6; do echo move 5 0 0; sleep 0.4; done; } | "
+        + "\"$0\" console --plain --name ann --connect \(fleet.address) \(target)")
+    console.waitUntilExit(60)
+    #expect(fleet.stop(coordinator) == 0)
+    let episodes = try RecordingReader(path: fleet.recording).episodes()
+    let driven = episodes.reduce(0) { $0 + $1.humanSteps }
+    #expect((driven > 0) == drives, "\(driven) steps of ann; \(fleet.log("console"))")
+  }
+
   @Test func `names that hold control characters are written as codes`() throws {
     let fleet = try FleetProcesses()
     let name = "\u{1B}]0;x\u{7}\u{9B}2J\nforged line"

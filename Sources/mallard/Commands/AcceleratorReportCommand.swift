@@ -22,35 +22,33 @@ struct AcceleratorReportCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    try reporting {
-      let workload = try options.workload
-      let machine = try AcceleratorOptions.machine(options.machine)
-      let simulation = Simulation(try Compiler.compile(workload, for: machine))
-      let ours = Estimate(simulation, algorithm: .taylor)
-      if let trace {
-        try Data(Trace.perfetto(simulation).utf8).write(
-          to: URL(filePath: try trace.checked(besides: [options.machine])), options: .atomic)
-        Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
-      }
-      if comparePaper {
-        let rows = try PaperComparison.rows(
-          read: { try AcceleratorOptions.machine($0) }, sanger: try AcceleratorOptions.sanger)
-        if json {
-          try Terminal.result(json: rows)
-        } else {
-          Terminal.result(PaperComparison.table(rows))
-        }
-        return
-      }
-      let steps = try Comparison(
-        workload, machine: machine,
-        plain: try AcceleratorOptions.machine("systolic-softmax"),
-        sanger: try AcceleratorOptions.sanger)
+    let workload = try options.workload
+    let machine = try AcceleratorOptions.machine(options.machine)
+    let simulation = Simulation(try Compiler.compile(workload, for: machine))
+    let ours = Estimate(simulation, algorithm: .taylor)
+    if let trace {
+      try Data(Trace.perfetto(simulation).utf8).write(
+        to: URL(filePath: try trace.checked(besides: [options.machine])), options: .atomic)
+      Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
+    }
+    if comparePaper {
+      let rows = try PaperComparison.rows(
+        read: { try AcceleratorOptions.machine($0) }, sanger: try AcceleratorOptions.sanger)
       if json {
-        try Terminal.result(json: Report(ours: ours, comparison: steps.rows))
+        try Terminal.result(json: rows)
       } else {
-        print(ours, machine, steps)
+        Terminal.result(PaperComparison.table(rows))
       }
+      return
+    }
+    let steps = try Comparison(
+      workload, machine: machine,
+      plain: try AcceleratorOptions.machine("systolic-softmax"),
+      sanger: try AcceleratorOptions.sanger)
+    if json {
+      try Terminal.result(json: Report(ours: ours, comparison: steps.rows))
+    } else {
+      print(ours, machine, steps)
     }
   }
 

@@ -14,29 +14,27 @@ struct AcceleratorSweepCommand: ParsableCommand {
   var output = OutputPath(default: "sweep")
 
   func run() throws {
-    try reporting {
-      let workload = try options.workload
-      let machine = try AcceleratorOptions.machine(options.machine)
-      let output = try self.output.checked(besides: [options.machine])
-      try FileManager.default.createDirectory(
-        atPath: output, withIntermediateDirectories: true)
-      var points: [SweepPoint] = []
-      let all = SweepPoint.variants(of: machine)
-      for (index, variant) in all.enumerated() {
-        points.append(SweepPoint(variant, try Estimate(workload, on: variant)))
-        Terminal.progress("\(index + 1) of \(all.count) machines")
-      }
-      try Data(SweepPoint.csv(points).utf8).write(
-        to: URL(filePath: output + "/sweep.csv"), options: .atomic)
-      try Data(SweepPoint.plot(points, title: workload.name).utf8).write(
-        to: URL(filePath: output + "/sweep.svg"), options: .atomic)
-      Terminal.say("\(points.count) machines: \(output)/sweep.csv, \(output)/sweep.svg")
-      let best = points.sorted { $0.gigaoperationsPerArea > $1.gigaoperationsPerArea }.prefix(5)
-      Terminal.result(
-        PlainText.table(
-          [["array", "bit", "SRAM KiB", "weights", "GOP/s", "W", "TOPS/W", "mm²", "GOPS/mm²"]]
-            + best.map(\.cells)))
+    let workload = try options.workload
+    let machine = try AcceleratorOptions.machine(options.machine)
+    let output = try self.output.checked(besides: [options.machine])
+    try FileManager.default.createDirectory(
+      atPath: output, withIntermediateDirectories: true)
+    var points: [SweepPoint] = []
+    let all = SweepPoint.variants(of: machine)
+    for (index, variant) in all.enumerated() {
+      points.append(SweepPoint(variant, try Estimate(workload, on: variant)))
+      Terminal.progress("\(index + 1) of \(all.count) machines")
     }
+    try Data(SweepPoint.csv(points).utf8).write(
+      to: URL(filePath: output + "/sweep.csv"), options: .atomic)
+    try Data(SweepPoint.plot(points, title: workload.name).utf8).write(
+      to: URL(filePath: output + "/sweep.svg"), options: .atomic)
+    Terminal.say("\(points.count) machines: \(output)/sweep.csv, \(output)/sweep.svg")
+    let best = points.sorted { $0.gigaoperationsPerArea > $1.gigaoperationsPerArea }.prefix(5)
+    Terminal.result(
+      PlainText.table(
+        [["array", "bit", "SRAM KiB", "weights", "GOP/s", "W", "TOPS/W", "mm²", "GOPS/mm²"]]
+          + best.map(\.cells)))
   }
 }
 

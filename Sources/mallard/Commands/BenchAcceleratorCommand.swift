@@ -25,38 +25,36 @@ struct BenchAcceleratorCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      let machine = try AcceleratorOptions.machine("vitality")
-      let rows = try Workload.all.map { workload in
-        var compile: [Double] = []
-        var simulate: [Double] = []
-        var schedule = try Compiler.compile(workload, for: machine)
-        var simulation = Simulation(schedule)
-        for _ in 0..<max(1, repetitions) {
-          let start = ProcessUse.nanoseconds
-          schedule = try Compiler.compile(workload, for: machine)
-          let middle = ProcessUse.nanoseconds
-          simulation = Simulation(schedule)
-          simulate.append(Double(ProcessUse.nanoseconds - middle) / 1e6)
-          compile.append(Double(middle - start) / 1e6)
-        }
-        return Row(
-          network: workload.name, operations: schedule.operations.count,
-          cycles: simulation.cycles, compileMilliseconds: compile.median,
-          simulateMilliseconds: simulate.median)
+    let machine = try AcceleratorOptions.machine("vitality")
+    let rows = try Workload.all.map { workload in
+      var compile: [Double] = []
+      var simulate: [Double] = []
+      var schedule = try Compiler.compile(workload, for: machine)
+      var simulation = Simulation(schedule)
+      for _ in 0..<max(1, repetitions) {
+        let start = ProcessUse.nanoseconds
+        schedule = try Compiler.compile(workload, for: machine)
+        let middle = ProcessUse.nanoseconds
+        simulation = Simulation(schedule)
+        simulate.append(Double(ProcessUse.nanoseconds - middle) / 1e6)
+        compile.append(Double(middle - start) / 1e6)
       }
-      if json { return try Terminal.result(json: rows) }
-      Terminal.result(
-        PlainText.table(
-          [["network", "operations", "modelled cycles", "compile ms", "simulate ms"]]
-            + rows.map {
-              [
-                $0.network, "\($0.operations)", "\($0.cycles)",
-                String(format: "%.2f", $0.compileMilliseconds),
-                String(format: "%.2f", $0.simulateMilliseconds),
-              ]
-            }))
+      return Row(
+        network: workload.name, operations: schedule.operations.count,
+        cycles: simulation.cycles, compileMilliseconds: compile.median,
+        simulateMilliseconds: simulate.median)
     }
+    if json { return try Terminal.result(json: rows) }
+    Terminal.result(
+      PlainText.table(
+        [["network", "operations", "modelled cycles", "compile ms", "simulate ms"]]
+          + rows.map {
+            [
+              $0.network, "\($0.operations)", "\($0.cycles)",
+              String(format: "%.2f", $0.compileMilliseconds),
+              String(format: "%.2f", $0.simulateMilliseconds),
+            ]
+          }))
   }
 }
 

@@ -55,24 +55,22 @@ struct BenchConsoleCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      var settings = ConsoleBench.Settings()
-      settings.robots = robots
-      settings.rate = rate
-      settings.pixels = pixels
-      settings.seconds = seconds
-      settings.keys = presses
-      if let terminalSize { (settings.columns, settings.rows) = terminalSize }
-      let flag = StopFlag()
-      let interruption = Interruption { flag.set() }
-      let bench = try ConsoleBench(
-        settings, progress: { Terminal.say("\(Terminal.clock) \($0)") },
-        isStopped: { flag.isSet })
-      let result = try bench.run()
-      withExtendedLifetime(interruption) {}
-      if json { return try Terminal.result(json: result) }
-      Terminal.result(Self.text(of: result, size: size))
-    }
+    var settings = ConsoleBench.Settings()
+    settings.robots = robots
+    settings.rate = rate
+    settings.pixels = pixels
+    settings.seconds = seconds
+    settings.keys = presses
+    if let terminalSize { (settings.columns, settings.rows) = terminalSize }
+    let flag = StopFlag()
+    let interruption = Interruption { flag.set() }
+    let bench = try ConsoleBench(
+      settings, progress: { Terminal.say("\(Terminal.clock) \($0)") },
+      isStopped: { flag.isSet })
+    let result = try bench.run()
+    withExtendedLifetime(interruption) {}
+    if json { return try Terminal.result(json: result) }
+    Terminal.result(Self.text(of: result, size: size))
   }
 
   private static func text(of result: ConsoleBench.Result, size: String) -> TextBlock {

@@ -40,27 +40,25 @@ struct BenchEncoderCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    try reporting {
-      if tokens { return try attention() }
-      var results: [EncoderBench.Result] = []
-      for model in models.split(separator: ",").map(String.init) {
-        let configuration = try VisionTransformerConfiguration.preset(model)
-        for attention in [AttentionKind.softmax, .taylor] {
-          let bench = try EncoderBench(
-            model: model, configuration: configuration.attending(attention), threads: threads,
-            peers: withoutPeers ? nil : try Peers.python())
-          for batch in batches.split(separator: ",").compactMap({ Int($0) }) {
-            Terminal.progress("\(model), \(attention.rawValue), batch \(batch)")
-            results += try bench.run(batch: batch, rounds: rounds)
-          }
+    if tokens { return try attention() }
+    var results: [EncoderBench.Result] = []
+    for model in models.split(separator: ",").map(String.init) {
+      let configuration = try VisionTransformerConfiguration.preset(model)
+      for attention in [AttentionKind.softmax, .taylor] {
+        let bench = try EncoderBench(
+          model: model, configuration: configuration.attending(attention), threads: threads,
+          peers: withoutPeers ? nil : try Peers.python())
+        for batch in batches.split(separator: ",").compactMap({ Int($0) }) {
+          Terminal.progress("\(model), \(attention.rawValue), batch \(batch)")
+          results += try bench.run(batch: batch, rounds: rounds)
         }
       }
-      if json { return try Terminal.result(json: results) }
-      Terminal.result(
-        "\(InstructionSet.best), \(threads) threads, medians of \(rounds) rounds of \(EncoderBench.runs) runs, turn by turn\n"
-      )
-      Terminal.result(EncoderBench.table(results))
     }
+    if json { return try Terminal.result(json: results) }
+    Terminal.result(
+      "\(InstructionSet.best), \(threads) threads, medians of \(rounds) rounds of \(EncoderBench.runs) runs, turn by turn\n"
+    )
+    Terminal.result(EncoderBench.table(results))
   }
 
   private func attention() throws {

@@ -47,18 +47,29 @@ struct BenchExportCommand: ParsableCommand {
     var peakMemoryBytes: Int
   }
 
-  func run() throws {
-    try reporting {
-      let folder = FileManager.default.temporaryDirectory
-        .appending(path: "mallard-bench-export-\(getpid())").path
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      defer { try? FileManager.default.removeItem(atPath: folder) }
-      let bench = ExportBench(folder: folder, python: withoutPeers ? nil : try Self.python())
-      var rows = try sideBySide(bench)
-      if let generateGigabytes { rows += try large(bench, generateGigabytes) }
-      if json { return try Terminal.result(json: rows) }
-      Terminal.result(Self.table(rows))
+  func validate() throws {
+    guard (1...100_000).contains(episodes), (1...1_000_000).contains(steps),
+      (8...4_096).contains(side), rounds > 0
+    else {
+      throw ValidationError(
+        "--episodes is 1 to 100000, --steps 1 to 1000000, --side 8 to 4096, --rounds 1 or more")
     }
+    if let generateGigabytes, !(0.001...10_000).contains(generateGigabytes) {
+      throw ValidationError(
+        "--generate-gigabytes is \(generateGigabytes); 0.001 to 10000 are allowed")
+    }
+  }
+
+  func run() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "mallard-bench-export-\(getpid())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let bench = ExportBench(folder: folder, python: withoutPeers ? nil : try Self.python())
+    var rows = try sideBySide(bench)
+    if let generateGigabytes { rows += try large(bench, generateGigabytes) }
+    if json { return try Terminal.result(json: rows) }
+    Terminal.result(Self.table(rows))
   }
 
   private func sideBySide(_ bench: ExportBench) throws -> [Row] {

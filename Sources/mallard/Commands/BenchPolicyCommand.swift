@@ -49,25 +49,23 @@ struct BenchPolicyCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      let bundle = try policy.map { try PolicyBundle.read($0) } ?? Self.randomBundle()
-      var rows: [Row] = []
-      for robots in [1, 2, 4, 8] { rows.append(try measure(bundle, robots: robots)) }
-      if json { return try Terminal.result(json: rows) }
-      Terminal.result(
-        "\(bundle.manifest.name), \(method.rawValue), \(InstructionSet.best), \(threads) threads, "
-          + "medians of \(rounds) batches\n")
-      Terminal.result(
-        PlainText.table(
-          [["robots", "ms a batch", "eye ms", "networks ms", "slowest ms", "processor ms"]]
-            + rows.map { row in
-              ["\(row.robots)"]
-                + [
-                  row.milliseconds, row.eyeMilliseconds, row.networkMilliseconds,
-                  row.slowestMilliseconds, row.processorMilliseconds,
-                ].map { String(format: "%.2f", $0) }
-            }))
-    }
+    let bundle = try policy.map { try PolicyBundle.read($0) } ?? Self.randomBundle()
+    var rows: [Row] = []
+    for robots in [1, 2, 4, 8] { rows.append(try measure(bundle, robots: robots)) }
+    if json { return try Terminal.result(json: rows) }
+    Terminal.result(
+      "\(bundle.manifest.name), \(method.rawValue), \(InstructionSet.best), \(threads) threads, "
+        + "medians of \(rounds) batches\n")
+    Terminal.result(
+      PlainText.table(
+        [["robots", "ms a batch", "eye ms", "networks ms", "slowest ms", "processor ms"]]
+          + rows.map { row in
+            ["\(row.robots)"]
+              + [
+                row.milliseconds, row.eyeMilliseconds, row.networkMilliseconds,
+                row.slowestMilliseconds, row.processorMilliseconds,
+              ].map { String(format: "%.2f", $0) }
+          }))
   }
 
   private func measure(_ bundle: PolicyBundle, robots: Int) throws -> Row {

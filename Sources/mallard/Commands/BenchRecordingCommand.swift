@@ -46,7 +46,8 @@ struct BenchRecordingCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard steps > 0, repetitions > 0, (1...1 << 20).contains(pictureBytes) else {
+    guard (1...1_000_000_000).contains(steps), repetitions > 0, (1...1 << 20).contains(pictureBytes)
+    else {
       throw ValidationError(
         "--steps, --repetitions and --picture-bytes (at most 1048576) are 1 or more")
     }
@@ -57,20 +58,18 @@ struct BenchRecordingCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      let folder = (self.folder ?? "Recordings") + "/bench-\(UInt32.random(in: 0 ... .max))"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      defer { try? FileManager.default.removeItem(atPath: folder) }
-      if let robots {
-        let fleet = RecordingBenchFleet(
-          robots: robots, rate: rate, seconds: seconds, pictureBytes: pictureBytes,
-          path: folder + "/fleet.sqlite")
-        let report = try fleet.run()
-        if json { try Terminal.result(json: report) } else { Terminal.result(report.text) }
-        guard report.isWhole else { throw ExitCode.failure }
-      } else {
-        try compare(in: folder)
-      }
+    let folder = (self.folder ?? "Recordings") + "/bench-\(UInt32.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    if let robots {
+      let fleet = RecordingBenchFleet(
+        robots: robots, rate: rate, seconds: seconds, pictureBytes: pictureBytes,
+        path: folder + "/fleet.sqlite")
+      let report = try fleet.run()
+      if json { try Terminal.result(json: report) } else { Terminal.result(report.text) }
+      guard report.isWhole else { throw ExitCode.failure }
+    } else {
+      try compare(in: folder)
     }
   }
 

@@ -31,9 +31,6 @@ struct ConsoleCommand: ServiceCommand {
   @Flag(help: "Look only; a viewer may still stop robots.")
   var viewer = false
 
-  @Flag(help: "Lines of text instead of a screen: for screen readers, logs and pipes.")
-  var plain = false
-
   @OptionGroup var look: ConsoleLookOptions
 
   @Flag(help: "Print the keys as a file for --key-file, and end.")
@@ -45,40 +42,39 @@ struct ConsoleCommand: ServiceCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func run() throws {
-    try reporting {
-      let bindings = try look.bindings()
-      if printKeys {
-        Terminal.result(TextBlock(own: bindings.file))
-        return
-      }
-      let id = try OperatorID(name ?? Self.login)
-      let role: ConsoleRole = viewer ? .viewer : .operator
-      var settings = ConsoleSettings(
-        name: id, instance: .random(in: 1 ... .max), role: role, address: connection.connect)
-      settings.bindings = bindings
-      settings.fleet = connection.fleetId
-      let stopping = try Mailbox<Void>()
-      let interruption = Interruption { stopping.post(()) }
-      let security = try connection.security(of: "\(viewer ? "viewer" : "operator")/\(id)")
-      let ending: String
-      if plain {
-        let console = try PlainOperatorConsole(
-          settings, context: try Context(), security: security, stopping: stopping
-        ) { Terminal.result($0) }
-        ending = try console.run()
-      } else {
-        let console = try OperatorConsole(
-          settings, appearance: look.appearance, context: try Context(), security: security,
-          stopping: stopping)
-        ending = try console.run()
-        try writeTimings(console.timings)
-        for line in console.machine.summary(at: console.endedAt) { Terminal.result(line) }
-      }
-      withExtendedLifetime(interruption) {}
-      guard ending.isEmpty else {
-        Terminal.say("mallard console: \(ending)")
-        throw ExitCode(2)
-      }
+    let bindings = try look.bindings()
+    if printKeys {
+      Terminal.result(TextBlock(own: bindings.file))
+      return
+    }
+    let id = try OperatorID(name ?? Self.login)
+    let role: ConsoleRole = viewer ? .viewer : .operator
+    var settings = ConsoleSettings(
+      name: id, instance: .random(in: 1 ... .max), role: role, address: connection.connect)
+    settings.bindings = bindings
+    settings.fleet = connection.fleetId
+    let stopping = try Mailbox<Void>()
+    let interruption = Interruption { stopping.post(()) }
+    let security = try connection.security(of: "\(viewer ? "viewer" : "operator")/\(id)")
+    let ending: String
+    if look.plain {
+      let console = try PlainOperatorConsole(
+        settings, context: try Context(), security: security, stopping: stopping,
+        isRead: { Terminal.areResultsRead }
+      ) { Terminal.result($0) }
+      ending = try console.run()
+    } else {
+      let console = try OperatorConsole(
+        settings, appearance: look.appearance, context: try Context(), security: security,
+        stopping: stopping)
+      ending = try console.run()
+      try writeTimings(console.timings)
+      for line in console.machine.summary(at: console.endedAt) { Terminal.result(line) }
+    }
+    withExtendedLifetime(interruption) {}
+    guard ending.isEmpty else {
+      Terminal.say("mallard console: \(ending)")
+      throw ExitCode(2)
     }
   }
 
@@ -97,6 +93,9 @@ struct ConsoleCommand: ServiceCommand {
 
 /// How a console looks and which keys it has.
 struct ConsoleLookOptions: ParsableArguments {
+  @Flag(help: "Lines of text instead of a screen: for screen readers, logs and pipes.")
+  var plain = false
+
   @Option(help: "A file that gives keys to commands (see --print-keys).")
   var keyFile: String?
 

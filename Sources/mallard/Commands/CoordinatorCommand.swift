@@ -57,50 +57,48 @@ struct CoordinatorCommand: ServiceCommand {
   var fleetId: FleetID?
 
   func run() throws {
-    try reporting {
-      let team = try assistance.team(seed: fleet.seed)
-      let recording = try fleet.newOrNamedRecording()
-      defer { recording.discardIfEmpty() }
-      let path = recording.path
-      var rules = rules(for: team)
-      rules.plan = try collection.read(for: nil)
-      var configuration = CoordinatorConfiguration(
-        recordingPath: path, fleet: rules, software: "mallard \(SoftwareVersion.text)")
-      configuration.address = fleet.address
-      configuration.telemetryAddress = fleet.telemetry == "none" ? nil : fleet.telemetry
-      configuration.rotateSize = fleet.rotateSize?.bytes
-      configuration.fleetID = fleetId
-      configuration.isLockstep = fleet.pacing == .lockstep
-      configuration.allowsPlaintextOnNetwork = allowPlaintext
-      configuration.endsWithLastEpisode = exitWhenDone
-      configuration.settings = try settings(rules)
-      if let keys {
-        let folder = KeyFolder(keys)
-        configuration.keys = try folder.pair(of: "coordinator")
-        configuration.allowedKeys = try folder.allowed()
-      }
-      let stopping = try Mailbox<Void>()
-      let interruption = Interruption(isSupervised: supervised) { stopping.post(()) }
-      let began = SystemClock.now
-      let isQuiet = supervised
-      // Without a policy every robot is teleoperated in turn, and the recording says so.
-      Terminal.say(
-        "recording to \(path); "
-          + (team.map { "\($0.name) drives" } ?? "unassisted: no policy drives"))
-      let coordinator = try Coordinator(
-        configuration, policy: team, context: try Context(), stopping: stopping
-      ) { [isSupervised = supervised] news in
-        if isSupervised, case .listening = news {
-          Terminal.result(CoordinatorReport.listening(rules.session).line)
-        }
-        if !isQuiet || news.isImportant { Terminal.say("\(Terminal.clock) \(news)") }
-      }
-      let result = try coordinator.run()
-      withExtendedLifetime(interruption) {}
-      try report(
-        CoordinatorSummary(
-          result, path: path, seconds: (SystemClock.now - began).inSeconds, team: team))
+    let team = try assistance.team(seed: fleet.seed)
+    let recording = try fleet.newOrNamedRecording()
+    defer { recording.discardIfEmpty() }
+    let path = recording.path
+    var rules = rules(for: team)
+    rules.plan = try collection.read(for: nil)
+    var configuration = CoordinatorConfiguration(
+      recordingPath: path, fleet: rules, software: "mallard \(SoftwareVersion.text)")
+    configuration.address = fleet.address
+    configuration.telemetryAddress = fleet.telemetry == "none" ? nil : fleet.telemetry
+    configuration.rotateSize = fleet.rotateSize?.bytes
+    configuration.fleetID = fleetId
+    configuration.isLockstep = fleet.pacing == .lockstep
+    configuration.allowsPlaintextOnNetwork = allowPlaintext
+    configuration.endsWithLastEpisode = exitWhenDone
+    configuration.settings = try settings(rules)
+    if let keys {
+      let folder = KeyFolder(keys)
+      configuration.keys = try folder.pair(of: "coordinator")
+      configuration.allowedKeys = try folder.allowed()
     }
+    let stopping = try Mailbox<Void>()
+    let interruption = Interruption(isSupervised: supervised) { stopping.post(()) }
+    let began = SystemClock.now
+    let isQuiet = supervised
+    // Without a policy every robot is teleoperated in turn, and the recording says so.
+    Terminal.say(
+      "recording to \(path); "
+        + (team.map { "\($0.name) drives" } ?? "unassisted: no policy drives"))
+    let coordinator = try Coordinator(
+      configuration, policy: team, context: try Context(), stopping: stopping
+    ) { [isSupervised = supervised] news in
+      if isSupervised, case .listening = news {
+        Terminal.result(CoordinatorReport.listening(rules.session).line)
+      }
+      if !isQuiet || news.isImportant { Terminal.say("\(Terminal.clock) \(news)") }
+    }
+    let result = try coordinator.run()
+    withExtendedLifetime(interruption) {}
+    try report(
+      CoordinatorSummary(
+        result, path: path, seconds: (SystemClock.now - began).inSeconds, team: team))
   }
 
   private func rules(for team: PolicyTeam?) -> FleetConfiguration {

@@ -27,33 +27,31 @@ struct DoctorCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      let findings = [
-        library("ZeroMQ", "libzmq.so.5", package: "libzmq3-dev"),
-        curve,
-        library("SQLite", "libsqlite3.so.0", package: "libsqlite3-dev"),
-        library("JPEG", "libturbojpeg.so.0", package: "libturbojpeg0-dev"),
-        library("PNG", "libpng16.so.16", package: "libpng-dev"),
-        library("terminal screen", "libncursesw.so.6", package: "libncurses-dev"),
-        library("terminal pictures", "libchafa.so.0", package: "libchafa-dev"),
-        library("EGL", "libEGL.so.1", package: "libegl-dev libgl1-mesa-dri"),
-        simulation("bench-arm", isNeeded: true),
-        simulation("jaco", isNeeded: false),
-        disk, terminal, steering, python,
-      ]
-      if json {
-        try Terminal.result(json: findings)
-      } else {
-        let rows = findings.map { finding in
-          [
-            finding.isGood ? "✓" : finding.isNeeded ? "✗" : "–", finding.name,
-            finding.found + (finding.remedy.map { "; " + $0 } ?? ""),
-          ]
-        }
-        Terminal.result(PlainText.table(rows))
+    let findings = [
+      library("ZeroMQ", "libzmq.so.5", package: "libzmq3-dev"),
+      curve,
+      library("SQLite", "libsqlite3.so.0", package: "libsqlite3-dev"),
+      library("JPEG", "libturbojpeg.so.0", package: "libturbojpeg0-dev"),
+      library("PNG", "libpng16.so.16", package: "libpng-dev"),
+      library("terminal screen", "libncursesw.so.6", package: "libncurses-dev"),
+      library("terminal pictures", "libchafa.so.0", package: "libchafa-dev"),
+      library("EGL", "libEGL.so.1", package: "libegl-dev libgl1-mesa-dri"),
+      simulation("bench-arm", isNeeded: true),
+      simulation("jaco", isNeeded: false),
+      disk, terminal, steering, python,
+    ]
+    if json {
+      try Terminal.result(json: findings)
+    } else {
+      let rows = findings.map { finding in
+        [
+          finding.isGood ? "✓" : finding.isNeeded ? "✗" : "–", finding.name,
+          finding.found + (finding.remedy.map { "; " + $0 } ?? ""),
+        ]
       }
-      if findings.contains(where: { $0.isNeeded && !$0.isGood }) { throw ExitCode.failure }
+      Terminal.result(PlainText.table(rows))
     }
+    if findings.contains(where: { $0.isNeeded && !$0.isGood }) { throw ExitCode.failure }
   }
 
   private func library(_ name: String, _ file: String, package: String) -> Finding {

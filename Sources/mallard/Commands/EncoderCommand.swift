@@ -59,27 +59,25 @@ struct EncoderCommand: ParsableCommand {
     }
 
     func run() throws {
-      try reporting {
-        let shape = try VisionTransformerConfiguration.preset(model)
-        let base =
-          try weights.map {
-            try VisionTransformerWeights(
-              tensors: Safetensors.read(URL(filePath: $0)), configuration: shape)
-          } ?? VisionTransformerWeights.untrained(shape, seed: 1)
-        let images = try load(side: shape.imageSide)
-        guard images.count >= 2 else {
-          throw ValidationError("--recording holds fewer than two pictures; name another one")
-        }
-        var rows: [Row] = []
-        for attention in AttentionKind.allCases {
-          rows += try compare(base, attention, images)
-        }
-        if json { return try Terminal.result(json: rows) }
-        Terminal.result(
-          "\(model), \(weights ?? "untrained weights"), \(images.count) pictures: "
-            + "half to scale by, half to compare\n")
-        Terminal.result(table(rows))
+      let shape = try VisionTransformerConfiguration.preset(model)
+      let base =
+        try weights.map {
+          try VisionTransformerWeights(
+            tensors: Safetensors.read(URL(filePath: $0)), configuration: shape)
+        } ?? VisionTransformerWeights.untrained(shape, seed: 1)
+      let images = try load(side: shape.imageSide)
+      guard images.count >= 2 else {
+        throw ValidationError("--recording holds fewer than two pictures; name another one")
       }
+      var rows: [Row] = []
+      for attention in AttentionKind.allCases {
+        rows += try compare(base, attention, images)
+      }
+      if json { return try Terminal.result(json: rows) }
+      Terminal.result(
+        "\(model), \(weights ?? "untrained weights"), \(images.count) pictures: "
+          + "half to scale by, half to compare\n")
+      Terminal.result(table(rows))
     }
 
     private func table(_ rows: [Row]) -> TextBlock {

@@ -63,27 +63,25 @@ struct EpisodesCommand: ParsableCommand {
     var deleted = false
 
     func run() throws {
-      try reporting {
-        var filter = EpisodeFilter()
-        filter.robot = try robot.map { try RobotID($0) }
-        filter.task = try task.map { try TaskName($0) }
-        filter.outcome = try outcome.map { try .named($0, "--outcome") }
-        filter.tag = tag
-        filter.person = try self.operator.map { try OperatorID($0) }
-        filter.kept = deleted ? .not : .only
-        let reader = try source.open()
-        let episodes = try reader.episodes(filter)
-        if let sort { return try list(episodes, of: reader, by: sort) }
-        if source.json {
-          try Terminal.result(json: episodes)
-          return
-        }
-        let counts = try reader.counts()
-        Terminal.result(
-          "\(reader.path): \(counts.episodes) episodes, \(counts.steps) steps, "
-            + "\(counts.pictures) pictures, \(PlainText.bytes(counts.bytes))\n")
-        Terminal.result(Self.table(episodes))
+      var filter = EpisodeFilter()
+      filter.robot = try robot.map { try RobotID($0) }
+      filter.task = try task.map { try TaskName($0) }
+      filter.outcome = try outcome.map { try .named($0, "--outcome") }
+      filter.tag = tag
+      filter.person = try self.operator.map { try OperatorID($0) }
+      filter.kept = deleted ? .not : .only
+      let reader = try source.open()
+      let episodes = try reader.episodes(filter)
+      if let sort { return try list(episodes, of: reader, by: sort) }
+      if source.json {
+        try Terminal.result(json: episodes)
+        return
       }
+      let counts = try reader.counts()
+      Terminal.result(
+        "\(reader.path): \(counts.episodes) episodes, \(counts.steps) steps, "
+          + "\(counts.pictures) pictures, \(PlainText.bytes(counts.bytes))\n")
+      Terminal.result(Self.table(episodes))
     }
 
     private func list(
@@ -140,16 +138,14 @@ struct EpisodesCommand: ParsableCommand {
     }
 
     func run() throws {
-      try reporting {
-        let reader = try source.open()
-        let episode = try reader.episode(self.episode)
-        let report = Report(
-          episode: episode, cameras: try reader.cameras(of: episode.id),
-          handovers: try reader.handovers(of: episode.id), marks: try reader.marks(of: episode.id),
-          timing: try reader.timing(of: episode.id),
-          droppedPictures: try reader.droppedPictures(of: episode.id))
-        if source.json { try Terminal.result(json: report) } else { Self.show(report) }
-      }
+      let reader = try source.open()
+      let episode = try reader.episode(self.episode)
+      let report = Report(
+        episode: episode, cameras: try reader.cameras(of: episode.id),
+        handovers: try reader.handovers(of: episode.id), marks: try reader.marks(of: episode.id),
+        timing: try reader.timing(of: episode.id),
+        droppedPictures: try reader.droppedPictures(of: episode.id))
+      if source.json { try Terminal.result(json: report) } else { Self.show(report) }
     }
 
     private static func text(of timing: TimingSummary) -> String {

@@ -34,18 +34,16 @@ extension EpisodesCommand {
     @OptionGroup var person: Person
 
     func run() throws {
-      try reporting {
-        let tag = try EpisodeTag(self.tag)
-        let (editor, episodes) = try source.edit(episodes, by: person)
-        for episode in episodes {
-          if remove {
-            try editor.remove(tag, from: episode.id)
-          } else {
-            try editor.add(tag, to: episode.id)
-          }
+      let tag = try EpisodeTag(self.tag)
+      let (editor, episodes) = try source.edit(episodes, by: person)
+      for episode in episodes {
+        if remove {
+          try editor.remove(tag, from: episode.id)
+        } else {
+          try editor.add(tag, to: episode.id)
         }
-        try source.tell(episodes.map(\.id), remove ? "no longer \(tag)" : "tagged \(tag)")
       }
+      try source.tell(episodes.map(\.id), remove ? "no longer \(tag)" : "tagged \(tag)")
     }
   }
 
@@ -64,12 +62,10 @@ extension EpisodesCommand {
     @OptionGroup var person: Person
 
     func run() throws {
-      try reporting {
-        let outcome = try EpisodeOutcome.named(self.outcome, "the outcome")
-        let (editor, episodes) = try source.edit(episodes, by: person)
-        for episode in episodes { try editor.mark(episode.id, outcome) }
-        try source.tell(episodes.map(\.id), "marked as \(outcome)")
-      }
+      let outcome = try EpisodeOutcome.named(self.outcome, "the outcome")
+      let (editor, episodes) = try source.edit(episodes, by: person)
+      for episode in episodes { try editor.mark(episode.id, outcome) }
+      try source.tell(episodes.map(\.id), "marked as \(outcome)")
     }
   }
 
@@ -88,15 +84,13 @@ extension EpisodesCommand {
     @OptionGroup var person: Person
 
     func run() throws {
-      try reporting {
-        let (editor, episodes) = try source.edit(episodes, by: person)
-        let steps = episodes.reduce(0) { $0 + $1.steps }
-        try Question.ask(
-          "delete \(episodes.count) episodes with \(steps) steps? `mallard episodes restore` "
-            + "undoes it until they are purged", isAnswered: yes)
-        try editor.delete(episodes.map(\.id))
-        try source.tell(episodes.map(\.id), "deleted; `mallard episodes restore` undoes it")
-      }
+      let (editor, episodes) = try source.edit(episodes, by: person)
+      let steps = episodes.reduce(0) { $0 + $1.steps }
+      try Question.ask(
+        "delete \(episodes.count) episodes with \(steps) steps? `mallard episodes restore` "
+          + "undoes it until they are purged", isAnswered: yes)
+      try editor.delete(episodes.map(\.id))
+      try source.tell(episodes.map(\.id), "deleted; `mallard episodes restore` undoes it")
     }
   }
 
@@ -112,11 +106,9 @@ extension EpisodesCommand {
     @OptionGroup var person: Person
 
     func run() throws {
-      try reporting {
-        let (editor, episodes) = try source.edit(episodes, by: person, kept: .not)
-        try editor.restore(episodes.map(\.id))
-        try source.tell(episodes.map(\.id), "restored")
-      }
+      let (editor, episodes) = try source.edit(episodes, by: person, kept: .not)
+      try editor.restore(episodes.map(\.id))
+      try source.tell(episodes.map(\.id), "restored")
     }
   }
 
@@ -135,17 +127,15 @@ extension EpisodesCommand {
     @OptionGroup var person: Person
 
     func run() throws {
-      try reporting {
-        let (path, episodes) = try source.purgeable(discarded: discarded)
-        let steps = episodes.reduce(0) { $0 + $1.steps }
-        if !episodes.isEmpty {
-          try Question.ask(
-            "remove \(episodes.count) episodes with \(steps) steps for good? Nothing undoes it",
-            isAnswered: yes)
-          try RecordingEditor.purge(path, episodes.map(\.id), by: person.id())
-        }
-        try source.tell(episodes.map(\.id), "removed for good")
+      let (path, episodes) = try source.purgeable(discarded: discarded)
+      let steps = episodes.reduce(0) { $0 + $1.steps }
+      if !episodes.isEmpty {
+        try Question.ask(
+          "remove \(episodes.count) episodes with \(steps) steps for good? Nothing undoes it",
+          isAnswered: yes)
+        try RecordingEditor.purge(path, episodes.map(\.id), by: person.id())
       }
+      try source.tell(episodes.map(\.id), "removed for good")
     }
   }
 }

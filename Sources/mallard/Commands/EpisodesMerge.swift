@@ -27,26 +27,24 @@ extension EpisodesCommand {
     var json = false
 
     func run() throws {
-      try reporting {
-        var meter = ProgressMeter()
-        let reports = try RecordingMerge.run(recordings, into: into) { done, total in
-          meter.show(done: done, of: total, unit: "rows")
-        }
-        Terminal.progress("")
-        if json { return try Terminal.result(json: reports) }
-        Terminal.result(
-          PlainText.table(
-            [["recording", "new episodes", "new steps", "new pictures", "there already", "purged"]]
-              + reports.map { report in
-                [
-                  report.path, "\(report.newRows["episode", default: 0])",
-                  "\(report.newRows["step", default: 0])",
-                  "\(report.newRows["frame", default: 0])", "\(report.knownRows) rows",
-                  "\(report.purgedEpisodes) episodes",
-                ]
-              }))
-        Terminal.result("\nnext       mallard recording check \(into)")
+      var meter = ProgressMeter()
+      let reports = try RecordingMerge.run(recordings, into: into) { done, total in
+        meter.show(done: done, of: total, unit: "rows")
       }
+      Terminal.progress("")
+      if json { return try Terminal.result(json: reports) }
+      Terminal.result(
+        PlainText.table(
+          [["recording", "new episodes", "new steps", "new pictures", "there already", "purged"]]
+            + reports.map { report in
+              [
+                report.path, "\(report.newRows["episode", default: 0])",
+                "\(report.newRows["step", default: 0])",
+                "\(report.newRows["frame", default: 0])", "\(report.knownRows) rows",
+                "\(report.purgedEpisodes) episodes",
+              ]
+            }))
+      Terminal.result("\nnext       mallard recording check \(into)")
     }
   }
 }

@@ -99,39 +99,37 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      let bundle = try PolicyBundle.read(policy)
-      let trained = try TrainedPolicy(
-        bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
-        machines: Places.accelerators)
-      let looks = try collect(trained)
-      if let path = try self.looks?.checked(besides: [recording]) {
-        let lines = try looks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
-        try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-      }
-      let (before, rate) = (bundle.manifest.thresholds, bundle.manifest.robot.rate)
-      let confirmation = confirm ?? before.confirmation ?? 0
-      var thresholds =
-        keepThresholds
-        ? before
-        : before.calibrated(
-          on: looks, requestRate: requestRate, policyShare: policyShare,
-          confirmation: confirmation, controlRate: rate)
-      thresholds.confirmation = confirmation > 0 ? confirmation : nil
-      let summary = EvaluationSummary(looks, thresholds, rate: rate)
-      let pictures = try draw(looks, thresholds)
-      if write { try save(bundle, thresholds, summary) }
-      if json {
-        return try Terminal.result(
-          json: Report(policy: bundle.manifest.name, thresholds: thresholds, summary: summary))
-      }
-      Terminal.result(text(bundle.manifest.name, thresholds, summary))
-      Terminal.result("\npictures   " + pictures.joined(separator: ", "))
-      Terminal.result(
-        write
-          ? "written    \(policy)/\(PolicyBundle.manifestName)"
-          : "not written; --write stores these thresholds in the bundle")
+    let bundle = try PolicyBundle.read(policy)
+    let trained = try TrainedPolicy(
+      bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
+      machines: Places.accelerators)
+    let looks = try collect(trained)
+    if let path = try self.looks?.checked(besides: [recording]) {
+      let lines = try looks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+      try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
     }
+    let (before, rate) = (bundle.manifest.thresholds, bundle.manifest.robot.rate)
+    let confirmation = confirm ?? before.confirmation ?? 0
+    var thresholds =
+      keepThresholds
+      ? before
+      : before.calibrated(
+        on: looks, requestRate: requestRate, policyShare: policyShare,
+        confirmation: confirmation, controlRate: rate)
+    thresholds.confirmation = confirmation > 0 ? confirmation : nil
+    let summary = EvaluationSummary(looks, thresholds, rate: rate)
+    let pictures = try draw(looks, thresholds)
+    if write { try save(bundle, thresholds, summary) }
+    if json {
+      return try Terminal.result(
+        json: Report(policy: bundle.manifest.name, thresholds: thresholds, summary: summary))
+    }
+    Terminal.result(text(bundle.manifest.name, thresholds, summary))
+    Terminal.result("\npictures   " + pictures.joined(separator: ", "))
+    Terminal.result(
+      write
+        ? "written    \(policy)/\(PolicyBundle.manifestName)"
+        : "not written; --write stores these thresholds in the bundle")
   }
 
   private func collect(_ trained: TrainedPolicy) throws -> [SituationLook] {

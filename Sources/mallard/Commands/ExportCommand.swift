@@ -83,26 +83,24 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      var options = ExportOptions(software: "mallard \(SoftwareVersion.text)")
-      options.filter = try filter.filter()
-      options.validShare = validShare
-      options.preInterventionWindow = preIntervention
-      let readers = try openRecordings()
-      let stop = StopFlag()
-      let interruption = Interruption { stop.set() }
-      let planned = try ExportPlanner(readers, options).plan { done, all in
-        Terminal.progress("looking at episodes: \(done) of \(all)")
-        return !stop.isSet
-      }
-      for episode in planned.clockJumps { Terminal.say("note: \(episode.text)") }
-      if dryRun {
-        try ExportReport(planned).show(asJSON: json)
-      } else if let output = try output?.checked() {
-        try write(planned, readers, options, to: output, stop)
-      }
-      withExtendedLifetime(interruption) {}
+    var options = ExportOptions(software: "mallard \(SoftwareVersion.text)")
+    options.filter = try filter.filter()
+    options.validShare = validShare
+    options.preInterventionWindow = preIntervention
+    let readers = try openRecordings()
+    let stop = StopFlag()
+    let interruption = Interruption { stop.set() }
+    let planned = try ExportPlanner(readers, options).plan { done, all in
+      Terminal.progress("looking at episodes: \(done) of \(all)")
+      return !stop.isSet
     }
+    for episode in planned.clockJumps { Terminal.say("note: \(episode.text)") }
+    if dryRun {
+      try ExportReport(planned).show(asJSON: json)
+    } else if let output = try output?.checked() {
+      try write(planned, readers, options, to: output, stop)
+    }
+    withExtendedLifetime(interruption) {}
   }
 
   private func openRecordings() throws -> [RecordingReader] {

@@ -93,7 +93,7 @@ struct FleetCommand: ServiceCommand {
     guard (0...16).contains(operators ?? 0) else {
       throw ValidationError("--operators is \(operators ?? 0); 0 to 16 are allowed")
     }
-    if console == true, fleet.pacing == .lockstep {
+    if console == true || look.plain, fleet.pacing == .lockstep {
       throw ValidationError("--lockstep is for modelled operators; a person needs real time")
     }
     guard (0...SimulatedRobot.greatestDisturbance).contains(disturbance) else {
@@ -105,34 +105,32 @@ struct FleetCommand: ServiceCommand {
   }
 
   func run() throws {
-    try reporting {
-      let tasks = task.split(separator: ",").map(String.init)
-      try check(tasks)
-      let recording = try fleet.newOrNamedRecording()
-      defer { recording.discardIfEmpty() }
-      let id = FleetID(.random(in: 1 ... .max))
-      let run = fleetRun(recording.path, tasks, id)
-      let stopping = try Mailbox<Void>()
-      let interruption = Interruption { stopping.post(()) }
-      let summary: CoordinatorSummary
-      if usesConsole, let id {
-        let console = FleetConsole(
-          fleet: run, fleetID: id, address: fleet.address,
-          name: try OperatorID(name ?? ConsoleCommand.login), look: look)
-        summary = try console.run(stopping: stopping)
-      } else {
-        summary = try run.run(stopping: stopping)
-      }
-      withExtendedLifetime(interruption) {}
-      if json {
-        try Terminal.result(json: summary)
-      } else {
-        Terminal.result(summary.text)
-        Terminal.result("\nnext       mallard episodes list --recording \(summary.recording)")
-      }
-      guard summary.unwrittenEntries == 0, summary.contradictions.isEmpty else {
-        throw ExitCode.failure
-      }
+    let tasks = task.split(separator: ",").map(String.init)
+    try check(tasks)
+    let recording = try fleet.newOrNamedRecording()
+    defer { recording.discardIfEmpty() }
+    let id = FleetID(.random(in: 1 ... .max))
+    let run = fleetRun(recording.path, tasks, id)
+    let stopping = try Mailbox<Void>()
+    let interruption = Interruption { stopping.post(()) }
+    let summary: CoordinatorSummary
+    if usesConsole, let id {
+      let console = FleetConsole(
+        fleet: run, fleetID: id, address: fleet.address,
+        name: try OperatorID(name ?? ConsoleCommand.login), look: look)
+      summary = try console.run(stopping: stopping)
+    } else {
+      summary = try run.run(stopping: stopping)
+    }
+    withExtendedLifetime(interruption) {}
+    if json {
+      try Terminal.result(json: summary)
+    } else {
+      Terminal.result(summary.text)
+      Terminal.result("\nnext       mallard episodes list --recording \(summary.recording)")
+    }
+    guard summary.unwrittenEntries == 0, summary.contradictions.isEmpty else {
+      throw ExitCode.failure
     }
   }
 
@@ -151,6 +149,7 @@ struct FleetCommand: ServiceCommand {
 
   private var usesConsole: Bool {
     if let console { return console }
+    if look.plain { return true }
     return isatty(0) == 1 && isatty(1) == 1 && operators == nil && fleet.pacing == .realTime
       && !json
   }

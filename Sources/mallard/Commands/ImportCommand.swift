@@ -40,25 +40,23 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     if examine { return DatasetReaders.examine(dataset) }
-    try reporting {
-      guard let recording else { return }
-      let stop = StopFlag()
-      let interruption = Interruption { stop.set() }
-      if let file = DatasetReaders.hdf5File(dataset) { try Examination.run(file, stop) }
-      let reader = try DatasetReaders.open(dataset)
-      var meter = ProgressMeter()
-      let summary = try DatasetImporter(recording: recording).run(reader) { progress in
-        meter.show(done: progress.steps, of: progress.totalSteps, startedAt: 0, unit: "steps")
-        return !stop.isSet
-      }
-      withExtendedLifetime(interruption) {}
-      if json { return try Terminal.result(json: summary) }
-      Terminal.say("")
-      let present = summary.present > 0 ? "; \(summary.present) were there already" : ""
-      Terminal.result(
-        "\(summary.recording): \(summary.episodes) episodes, \(summary.steps) steps, "
-          + "\(summary.pictures) pictures from \(dataset) (\(summary.format))\(present)")
+    guard let recording else { return }
+    let stop = StopFlag()
+    let interruption = Interruption { stop.set() }
+    if let file = DatasetReaders.hdf5File(dataset) { try Examination.run(file, stop) }
+    let reader = try DatasetReaders.open(dataset)
+    var meter = ProgressMeter()
+    let summary = try DatasetImporter(recording: recording).run(reader) { progress in
+      meter.show(done: progress.steps, of: progress.totalSteps, startedAt: 0, unit: "steps")
+      return !stop.isSet
     }
+    withExtendedLifetime(interruption) {}
+    if json { return try Terminal.result(json: summary) }
+    Terminal.say("")
+    let present = summary.present > 0 ? "; \(summary.present) were there already" : ""
+    Terminal.result(
+      "\(summary.recording): \(summary.episodes) episodes, \(summary.steps) steps, "
+        + "\(summary.pictures) pictures from \(dataset) (\(summary.format))\(present)")
   }
 }
 

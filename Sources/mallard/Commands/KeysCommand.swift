@@ -29,10 +29,8 @@ struct KeysCommand: ParsableCommand {
     var folder = "keys"
 
     func run() throws {
-      try reporting {
-        let pair = try KeyFolder(folder).create(owner)
-        Terminal.say("\(owner): \(pair.publicKey) in \(folder)")
-      }
+      let pair = try KeyFolder(folder).create(owner)
+      Terminal.say("\(owner): \(pair.publicKey) in \(folder)")
     }
   }
 
@@ -43,13 +41,11 @@ struct KeysCommand: ParsableCommand {
     var folder = "keys"
 
     func run() throws {
-      try reporting {
-        let keys = KeyFolder(folder)
-        Terminal.result(
-          PlainText.table(
-            [["owner", "public key"]]
-              + (try keys.owners().map { [$0, try keys.publicKey(of: $0).text] })))
-      }
+      let keys = KeyFolder(folder)
+      Terminal.result(
+        PlainText.table(
+          [["owner", "public key"]]
+            + (try keys.owners().map { [$0, try keys.publicKey(of: $0).text] })))
     }
   }
 }

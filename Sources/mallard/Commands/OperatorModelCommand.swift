@@ -87,40 +87,38 @@ struct OperatorModelCommand: ServiceCommand {
   }
 
   func run() throws {
-    try reporting {
-      let id = try OperatorID(name)
-      var parameters = OperatorModelParameters(seed: seed, guidance: guidance)
-      parameters.fleet = connection.fleetId
-      parameters.reactionTime = reactionTime
-      parameters.pauseBetweenRobots = pause
-      parameters.handBack = handBack
-      parameters.patience = patience
-      parameters.skill = style.skill
-      parameters.skill.pace = pace
-      if let unsteadiness { parameters.skill.unsteadiness = unsteadiness }
-      let stopping = try Mailbox<Void>()
-      let interruption = Interruption(isSupervised: connection.supervised) { stopping.post(()) }
-      var link = try ConsoleLink(
-        OperatorModelMachine(
-          name: id, instance: .random(in: 1 ... .max), parameters: parameters),
-        address: connection.connect, context: try Context(),
-        security: try connection.security(of: "operator/\(id)"), stopping: stopping)
-      if !connection.supervised {
-        Terminal.say(
-          "modelled operator \(id) connects to \(connection.connect); Ctrl-C stops it")
-      }
-      let refusal = try link.run()
-      withExtendedLifetime(interruption) {}
-      if let refusal {
-        Terminal.say("\(id) was not let in: \(refusal)")
-        throw ExitCode(2)
-      }
-      if !connection.supervised {
-        let counters = link.dialogue.counters
-        Terminal.say(
-          "\(id): \(counters.taken) robots taken, \(counters.answers) observations answered, "
-            + "\(counters.successes) episodes marked as success, \(counters.failures) as failure")
-      }
+    let id = try OperatorID(name)
+    var parameters = OperatorModelParameters(seed: seed, guidance: guidance)
+    parameters.fleet = connection.fleetId
+    parameters.reactionTime = reactionTime
+    parameters.pauseBetweenRobots = pause
+    parameters.handBack = handBack
+    parameters.patience = patience
+    parameters.skill = style.skill
+    parameters.skill.pace = pace
+    if let unsteadiness { parameters.skill.unsteadiness = unsteadiness }
+    let stopping = try Mailbox<Void>()
+    let interruption = Interruption(isSupervised: connection.supervised) { stopping.post(()) }
+    var link = try ConsoleLink(
+      OperatorModelMachine(
+        name: id, instance: .random(in: 1 ... .max), parameters: parameters),
+      address: connection.connect, context: try Context(),
+      security: try connection.security(of: "operator/\(id)"), stopping: stopping)
+    if !connection.supervised {
+      Terminal.say(
+        "modelled operator \(id) connects to \(connection.connect); Ctrl-C stops it")
+    }
+    let refusal = try link.run()
+    withExtendedLifetime(interruption) {}
+    if let refusal {
+      Terminal.say("\(id) was not let in: \(refusal)")
+      throw ExitCode(2)
+    }
+    if !connection.supervised {
+      let counters = link.dialogue.counters
+      Terminal.say(
+        "\(id): \(counters.taken) robots taken, \(counters.answers) observations answered, "
+          + "\(counters.successes) episodes marked as success, \(counters.failures) as failure")
     }
   }
 }

@@ -31,26 +31,24 @@ struct PlanCommand: ParsableCommand {
   var output: OutputPath?
 
   func run() throws {
-    try reporting {
-      guard let simulated = SimulatedTasks.named(try TaskName(task)) else {
-        let known = SimulatedTasks.all.map(\.description.name.name).joined(separator: ", ")
-        throw ValidationError("\(task) is no simulated task; there are \(known)")
-      }
-      let plan = CollectionPlan(orders: simulated.orders)
-      let text = try PlanFile.text(
-        of: plan,
-        comment: [
-          "Every order in which \(task) can be done: \(plan.orders.count). Each episode is told one,",
-          "that with the fewest demonstrations so far.",
-        ])
-      guard let output = try output?.checked() else {
-        return Terminal.result(TextBlock(own: text.trimmingCharacters(in: .newlines)))
-      }
-      guard !FileManager.default.fileExists(atPath: output) else {
-        throw ValidationError("\(output) is there already; name another file with --output")
-      }
-      try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
-      Terminal.say("\(plan.orders.count) orders of \(task) in \(output)")
+    guard let simulated = SimulatedTasks.named(try TaskName(task)) else {
+      let known = SimulatedTasks.all.map(\.description.name.name).joined(separator: ", ")
+      throw ValidationError("\(task) is no simulated task; there are \(known)")
     }
+    let plan = CollectionPlan(orders: simulated.orders)
+    let text = try PlanFile.text(
+      of: plan,
+      comment: [
+        "Every order in which \(task) can be done: \(plan.orders.count). Each episode is told one,",
+        "that with the fewest demonstrations so far.",
+      ])
+    guard let output = try output?.checked() else {
+      return Terminal.result(TextBlock(own: text.trimmingCharacters(in: .newlines)))
+    }
+    guard !FileManager.default.fileExists(atPath: output) else {
+      throw ValidationError("\(output) is there already; name another file with --output")
+    }
+    try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
+    Terminal.say("\(plan.orders.count) orders of \(task) in \(output)")
   }
 }

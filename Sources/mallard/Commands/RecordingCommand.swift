@@ -38,25 +38,23 @@ struct RecordingCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      try reporting {
-        let reports = try recordings.map { path in
-          var repairs: [String] = []
-          if repair, try !Self.check(path).isClean {
-            do {
-              repairs = try RecordingRepair.run(path)
-            } catch let error as RecordingError {
-              // Damaged pages cannot be written to: the check says what is damaged.
-              Terminal.say("\(path) was not repaired: \(PlainError.sentence(error))")
-            }
+      let reports = try recordings.map { path in
+        var repairs: [String] = []
+        if repair, try !Self.check(path).isClean {
+          do {
+            repairs = try RecordingRepair.run(path)
+          } catch let error as RecordingError {
+            // Damaged pages cannot be written to: the check says what is damaged.
+            Terminal.say("\(path) was not repaired: \(PlainError.sentence(error))")
           }
-          var report = try Self.check(path)
-          report.repairs = repairs
-          if !json { Terminal.result(Self.text(report)) }
-          return report
         }
-        if json { try Terminal.result(json: reports) }
-        guard reports.allSatisfy(\.isClean) else { throw ExitCode.failure }
+        var report = try Self.check(path)
+        report.repairs = repairs
+        if !json { Terminal.result(Self.text(report)) }
+        return report
       }
+      if json { try Terminal.result(json: reports) }
+      guard reports.allSatisfy(\.isClean) else { throw ExitCode.failure }
     }
 
     static func check(_ path: String) throws -> RecordingCheckReport {
@@ -116,27 +114,25 @@ struct RecordingCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      try reporting {
-        var meter = ProgressMeter()
-        let report = try RecordingSalvage.run(
-          recording, to: try output.checked(besides: [recording])
-        ) { done, total in
-          meter.show(done: done, of: total, unit: "rows")
-        }
-        Terminal.progress("")
-        if json { return try Terminal.result(json: report) }
-        Terminal.result(
-          PlainText.table(
-            [["table", "saved", "of them unverified", "damaged, left out", "found on lost pages"]]
-              + report.tables.map { table in
-                [
-                  table.name, "\(table.saved)", "\(table.unverified)", "\(table.damaged)",
-                  "\(table.foundOnLostPages)",
-                ]
-              }))
-        for text in report.notes { Terminal.result(text) }
-        Terminal.result("next       mallard recording check \(output)")
+      var meter = ProgressMeter()
+      let report = try RecordingSalvage.run(
+        recording, to: try output.checked(besides: [recording])
+      ) { done, total in
+        meter.show(done: done, of: total, unit: "rows")
       }
+      Terminal.progress("")
+      if json { return try Terminal.result(json: report) }
+      Terminal.result(
+        PlainText.table(
+          [["table", "saved", "of them unverified", "damaged, left out", "found on lost pages"]]
+            + report.tables.map { table in
+              [
+                table.name, "\(table.saved)", "\(table.unverified)", "\(table.damaged)",
+                "\(table.foundOnLostPages)",
+              ]
+            }))
+      for text in report.notes { Terminal.result(text) }
+      Terminal.result("next       mallard recording check \(output)")
     }
   }
 }

@@ -15,6 +15,7 @@ struct ReplayCommand: ParsableCommand {
 
         mallard replay 3
         mallard replay 3 --recording Recordings/today.sqlite --from 120
+        mallard replay 3 --plain                     a line for each step
       """)
 
   @Argument(help: "The episode: its identifier, or the end of it (see `mallard episodes list`).")
@@ -29,30 +30,32 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var look: ConsoleLookOptions
 
   func run() throws {
-    try reporting {
-      guard let path = recording ?? Places.latestRecording() else {
-        throw RecordingError.notFound(path: "Recordings/; name one with --recording")
-      }
-      let reader = try RecordingReader(path: path)
-      let summary = try reader.episode(episode)
-      let steps = try reader.steps(of: summary.id, in: max(from, 0)..<Int.max)
-      guard !steps.isEmpty else {
-        throw ValidationError(
-          "the episode \(summary.id) has no step from \(from) on; it has \(summary.steps)")
-      }
-      let player = EpisodeContent(
-        summary: summary, steps: steps, handovers: try reader.handovers(of: summary.id),
-        thresholds: try reader.thresholds(ofSessionOf: summary.id))
-      let rate = try reader.description(ofRobotIn: summary.id)?.rate ?? 10
-      let stopping = try Mailbox<Void>()
-      let interruption = Interruption { stopping.post(()) }
-      var console = ReplayConsole(
-        count: steps.count, rate: rate,
-        title: "\(path)  episode \(summary.id)  \(summary.outcome ?? "in progress")",
-        appearance: look.appearance, content: player.content)
-      try console.run(stopping: stopping)
-      withExtendedLifetime(interruption) {}
+    guard let path = recording ?? Places.latestRecording() else {
+      throw RecordingError.notFound(path: "Recordings/; name one with --recording")
     }
+    let reader = try RecordingReader(path: path)
+    let summary = try reader.episode(episode)
+    let steps = try reader.steps(of: summary.id, in: max(from, 0)..<Int.max)
+    guard !steps.isEmpty else {
+      throw ValidationError(
+        "the episode \(summary.id) has no step from \(from) on; it has \(summary.steps)")
+    }
+    let player = EpisodeContent(
+      summary: summary, steps: steps, handovers: try reader.handovers(of: summary.id),
+      thresholds: try reader.thresholds(ofSessionOf: summary.id))
+    if look.plain {
+      for index in steps.indices { Terminal.result(player.line(of: index)) }
+      return
+    }
+    let rate = try reader.description(ofRobotIn: summary.id)?.rate ?? 10
+    let stopping = try Mailbox<Void>()
+    let interruption = Interruption { stopping.post(()) }
+    var console = ReplayConsole(
+      count: steps.count, rate: rate,
+      title: "\(path)  episode \(summary.id)  \(summary.outcome ?? "in progress")",
+      appearance: look.appearance, content: player.content)
+    try console.run(stopping: stopping)
+    withExtendedLifetime(interruption) {}
   }
 }
 
@@ -62,6 +65,30 @@ struct EpisodeContent {
   let steps: [RecordedStep]
   let handovers: [HandoverSummary]
   let thresholds: UncertaintyThresholds?
+
+  /// A step in one line: who drove, toward what, how fast; the policy's uncertainties; hand-overs.
+  func line(of index: Int) -> String {
+    let step = steps[index]
+    let author =
+      switch step.author {
+      case .human(let name): "human \(name)"
+      case .policy: "policy"
+      case .hold: "hold"
+      }
+    let speed = Wording.fixed(step.executedAction.twist.linear.length, places: 2)
+    var parts = [
+      "step \(step.index)", author, "\(speed) m/s", "gripper \(step.executedAction.gripper)",
+    ]
+    if let subtask = step.subtask { parts.append("toward \(subtask)") }
+    if let uncertainty = step.uncertainty {
+      parts.append("task uncertainty \(Wording.fixed(uncertainty.task, places: 3))")
+      parts.append("policy uncertainty \(Wording.fixed(uncertainty.policy, places: 3))")
+    }
+    parts += handovers.filter { ($0.step ?? 0) == step.index }.map {
+      "\($0.from) → \($0.to): \($0.cause)"
+    }
+    return parts.joined(separator: ", ")
+  }
 
   func content(of index: Int) -> RobotContent {
     let step = steps[min(max(index, 0), steps.count - 1)]

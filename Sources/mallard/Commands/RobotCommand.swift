@@ -52,34 +52,32 @@ struct RobotCommand: ServiceCommand {
   }
 
   func run() throws {
-    try reporting {
-      let id = try RobotID(name)
-      let profile = try RobotProfile.named(profile, in: robotsFolder ?? Places.robots)
-      let body = try SimulatedRobot(
-        profile: profile, task: task, disturbance: disturbance)
-      let stopping = try Mailbox<String>()
-      let interruption = Interruption(isSupervised: connection.supervised) {
-        stopping.post("interrupted")
-      }
-      var configuration = EndpointConfiguration()
-      configuration.fleet = connection.fleetId
-      let endpoint = try RobotEndpoint(
-        robot: id, body: body, address: connection.connect, context: try Context(),
-        security: try connection.security(of: "robot/\(id)"), configuration: configuration,
-        stopping: stopping
-      ) { [isSupervised = connection.supervised] news in
-        if isSupervised, news == .joined || news == .linkLost { return }
-        if let text = Self.text(of: news) { Terminal.say("\(Terminal.clock) \(id): \(text)") }
-      }
-      if !connection.supervised {
-        Terminal.say(
-          "\(Terminal.clock) \(id): simulated \(profile.name), task \(task), connecting to "
-            + "\(connection.connect); Ctrl-C stops it")
-      }
-      let result = try endpoint.run()
-      withExtendedLifetime(interruption) {}
-      try report(result, of: id)
+    let id = try RobotID(name)
+    let profile = try RobotProfile.named(profile, in: robotsFolder ?? Places.robots)
+    let body = try SimulatedRobot(
+      profile: profile, task: task, disturbance: disturbance)
+    let stopping = try Mailbox<String>()
+    let interruption = Interruption(isSupervised: connection.supervised) {
+      stopping.post("interrupted")
     }
+    var configuration = EndpointConfiguration()
+    configuration.fleet = connection.fleetId
+    let endpoint = try RobotEndpoint(
+      robot: id, body: body, address: connection.connect, context: try Context(),
+      security: try connection.security(of: "robot/\(id)"), configuration: configuration,
+      stopping: stopping
+    ) { [isSupervised = connection.supervised] news in
+      if isSupervised, news == .joined || news == .linkLost { return }
+      if let text = Self.text(of: news) { Terminal.say("\(Terminal.clock) \(id): \(text)") }
+    }
+    if !connection.supervised {
+      Terminal.say(
+        "\(Terminal.clock) \(id): simulated \(profile.name), task \(task), connecting to "
+          + "\(connection.connect); Ctrl-C stops it")
+    }
+    let result = try endpoint.run()
+    withExtendedLifetime(interruption) {}
+    try report(result, of: id)
   }
 
   private func report(_ result: EndpointResult, of id: RobotID) throws {

@@ -50,46 +50,44 @@ struct ScenesCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      let output = try self.output.checked()
-      guard !FileManager.default.fileExists(atPath: output) else {
-        throw ValidationError("\(output) is there already; name another file with --output")
-      }
-      let name = try TaskName(task)
-      guard let simulated = SimulatedTasks.named(name) else {
-        throw ValidationError("\(task) is no simulated task: its scenes cannot be laid out")
-      }
-      let stop = StopFlag()
-      let interruption = Interruption { stop.set() }
-      defer { withExtendedLifetime(interruption) {} }
-      let reader = try RecordingReader(path: recording)
-      let (postures, profile) = try postures(reader, simulated, stop)
-      let robot = try SimulatedRobot(
-        profile: try RobotProfile.named(profile, in: robotsFolder ?? Places.robots),
-        task: task)
-      let writer = try SceneRecording(output, robot.description)
-      let mixer = SceneMixer(task: simulated)
-      var random = SplitMix64(seed: seed)
-      var misses = 0
-      while writer.count < count, !stop.isSet {
-        let posture = postures[Int.random(in: postures.indices, using: &random)]
-        guard let scene = mixer.scene(about: posture.mixed, using: &random) else {
-          misses += 1
-          guard misses < Self.missLimit else { throw NoRoom(recording: recording) }
-          continue
-        }
-        misses = 0
-        try robot.arrange(
-          joints: posture.joints, gripperOpening: posture.opening, objects: scene)
-        try writer.write(robot.observe())
-        if writer.count % 100 == 0 {
-          Terminal.progress("scenes \(writer.count) of \(count)")
-        }
-      }
-      try writer.close()
-      Terminal.say("\(output): \(writer.count) scenes about \(postures.count) postures")
-      if stop.isSet { throw ExitCode(130) }
+    let output = try self.output.checked()
+    guard !FileManager.default.fileExists(atPath: output) else {
+      throw ValidationError("\(output) is there already; name another file with --output")
     }
+    let name = try TaskName(task)
+    guard let simulated = SimulatedTasks.named(name) else {
+      throw ValidationError("\(task) is no simulated task: its scenes cannot be laid out")
+    }
+    let stop = StopFlag()
+    let interruption = Interruption { stop.set() }
+    defer { withExtendedLifetime(interruption) {} }
+    let reader = try RecordingReader(path: recording)
+    let (postures, profile) = try postures(reader, simulated, stop)
+    let robot = try SimulatedRobot(
+      profile: try RobotProfile.named(profile, in: robotsFolder ?? Places.robots),
+      task: task)
+    let writer = try SceneRecording(output, robot.description)
+    let mixer = SceneMixer(task: simulated)
+    var random = SplitMix64(seed: seed)
+    var misses = 0
+    while writer.count < count, !stop.isSet {
+      let posture = postures[Int.random(in: postures.indices, using: &random)]
+      guard let scene = mixer.scene(about: posture.mixed, using: &random) else {
+        misses += 1
+        guard misses < Self.missLimit else { throw NoRoom(recording: recording) }
+        continue
+      }
+      misses = 0
+      try robot.arrange(
+        joints: posture.joints, gripperOpening: posture.opening, objects: scene)
+      try writer.write(robot.observe())
+      if writer.count % 100 == 0 {
+        Terminal.progress("scenes \(writer.count) of \(count)")
+      }
+    }
+    try writer.close()
+    Terminal.say("\(output): \(writer.count) scenes about \(postures.count) postures")
+    if stop.isSet { throw ExitCode(130) }
   }
 
   /// Postures in a row about which no layout leaves the hand free.

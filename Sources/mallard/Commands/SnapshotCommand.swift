@@ -33,21 +33,19 @@ struct SnapshotCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
-      guard let path = recording ?? Places.latestRecording() else {
-        throw RecordingError.notFound(path: "Recordings/; name one with --recording")
-      }
-      let pictures = try RecordingReader(path: path).latestPictures()
-      guard !pictures.isEmpty else {
-        Terminal.say("the recording \(path) holds no pictures yet")
-        throw ExitCode.failure
-      }
-      var mosaic = Mosaic(pictures, zoom: zoom, columns: columns)
-      try mosaic.draw()
-      let bytes = try PNGCodec.encode(rgb: mosaic.pixels, size: mosaic.size)
-      try Data(bytes).write(to: URL(filePath: try output.checked()), options: .atomic)
-      Terminal.say("\(output): \(mosaic.size) pixels, \(Set(pictures.map(\.robot)).count) robots")
+    guard let path = recording ?? Places.latestRecording() else {
+      throw RecordingError.notFound(path: "Recordings/; name one with --recording")
     }
+    let pictures = try RecordingReader(path: path).latestPictures()
+    guard !pictures.isEmpty else {
+      Terminal.say("the recording \(path) holds no pictures yet")
+      throw ExitCode.failure
+    }
+    var mosaic = Mosaic(pictures, zoom: zoom, columns: columns)
+    try mosaic.draw()
+    let bytes = try PNGCodec.encode(rgb: mosaic.pixels, size: mosaic.size)
+    try Data(bytes).write(to: URL(filePath: try output.checked()), options: .atomic)
+    Terminal.say("\(output): \(mosaic.size) pixels, \(Set(pictures.map(\.robot)).count) robots")
   }
 }
 

@@ -123,21 +123,23 @@ struct StudyCommand: ParsableCommand {
     if let gating, GatingRule(argument: gating) == nil {
       throw ValidationError(StudyFailure.gating(gating).description)
     }
-    guard seeds > 0, minutes > 0, resetTime >= 0, policyLatency >= 0, stepLimit > 0,
+    guard (1...100_000).contains(seeds), minutes > 0, resetTime >= 0, policyLatency >= 0,
+      stepLimit > 0,
       jobs ?? 1 > 0
-    else { throw ValidationError("seeds, minutes, times, limits and jobs must not be negative") }
+    else {
+      throw ValidationError(
+        "--seeds is 1 to 100000; minutes, times, limits and jobs must not be negative")
+    }
     if policy == nil, let method = names.first(where: { $0 != "unassisted" }) {
       throw ValidationError(StudyFailure.noPolicy(method: method).description)
     }
   }
 
   func run() throws {
-    try reporting {
-      let stop = StopFlag()
-      let interruption = Interruption(isSupervised: worker != nil) { stop.set() }
-      if let worker { try work(worker) { stop.isSet } } else { try study { stop.isSet } }
-      withExtendedLifetime(interruption) {}
-    }
+    let stop = StopFlag()
+    let interruption = Interruption(isSupervised: worker != nil) { stop.set() }
+    if let worker { try work(worker) { stop.isSet } } else { try study { stop.isSet } }
+    withExtendedLifetime(interruption) {}
   }
 
   private var names: [String] {

@@ -14,22 +14,20 @@ struct TrainCommand: ParsableCommand {
   var arguments: [String] = []
 
   func run() throws {
-    try reporting {
-      let program = URL(filePath: Places.executable).deletingLastPathComponent()
-        .appending(path: "mallard-train").path
-      guard FileManager.default.isExecutableFile(atPath: program) else {
-        Terminal.say(
-          "mallard train: \(program) is not there; `make train-build` installs LibTorch and builds it"
-        )
-        throw ExitCode.failure
-      }
-      var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
-      words.append(nil)
-      execv(program, words)
-      let reason = String(cString: strerror(errno))
-      words.forEach { free($0) }
-      Terminal.say("mallard train: cannot start \(program): \(reason)")
+    let program = URL(filePath: Places.executable).deletingLastPathComponent()
+      .appending(path: "mallard-train").path
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      Terminal.say(
+        "mallard train: \(program) is not there; `make train-build` installs LibTorch and builds it"
+      )
       throw ExitCode.failure
     }
+    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+    words.append(nil)
+    execv(program, words)
+    let reason = String(cString: strerror(errno))
+    words.forEach { free($0) }
+    Terminal.say("mallard train: cannot start \(program): \(reason)")
+    throw ExitCode.failure
   }
 }

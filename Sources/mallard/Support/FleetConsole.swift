@@ -41,20 +41,36 @@ struct FleetConsole {
       Terminal.undivert()
       return try ended.get()
     }
-    let console = try OperatorConsole(
-      settings, appearance: look.appearance, context: try Context(), security: .plain,
-      stopping: closing)
-    var failure: (any Error)?
-    var ending = ""
-    do { ending = try console.run() } catch { failure = error }
+    // Whatever ends the console ends the fleet too.
+    let shown = Result { try show(settings, closing) }
     stopping.post(())
     let summary = outcome.wait()
     Terminal.undivert()
-    if let failure { throw failure }
-    for line in console.machine.summary(at: console.endedAt) { Terminal.result(line) }
+    let (ending, lines) = try shown.get()
+    for line in lines { Terminal.result(line) }
     if !ending.isEmpty { Terminal.say("the console ended: \(ending)") }
     Terminal.say("what the fleet's parts said is in \(log)")
     return try summary.get()
+  }
+
+  /// Runs the console.
+  ///
+  /// - Returns: Why it ended, empty when the person left; and what the session was, in lines.
+  private func show(
+    _ settings: ConsoleSettings, _ closing: Mailbox<Void>
+  ) throws -> (ending: String, summary: [String]) {
+    if look.plain {
+      let console = try PlainOperatorConsole(
+        settings, context: try Context(), security: .plain, stopping: closing,
+        isRead: { Terminal.areResultsRead }
+      ) { Terminal.result($0) }
+      return (try console.run(), [])
+    }
+    let console = try OperatorConsole(
+      settings, appearance: look.appearance, context: try Context(), security: .plain,
+      stopping: closing)
+    let ending = try console.run()
+    return (ending, console.machine.summary(at: console.endedAt))
   }
 }
 

@@ -18,7 +18,7 @@ struct FleetRun {
   let robots: [ChildProcess]
   let operators: [ChildProcess]
 
-  /// Runs until the episodes have ended, the time is over, or somebody posts to `stopping`.
+  /// Runs until the episodes have ended, the time is over, or `stopping` says so.
   ///
   /// - Throws: `FleetFailure`, `ZMQError`.
   func run(
