@@ -26,7 +26,7 @@ DATASET_PEERS := lerobot==0.4.4 h5py==3.14.0 mcap==1.6.0 tqdm termcolor psutil
 # Without its dependencies: one of them builds for EGL, and only its loader is used.
 DATASET_PEERS_ALONE := robomimic==0.3.0
 
-PACKAGES := libzmq3-dev libsqlite3-dev sqlite3 zlib1g-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev libglib2.0-dev libevdev-dev libspnav-dev tmux python3 python3-venv
+PACKAGES := libzmq3-dev libsodium-dev libsqlite3-dev sqlite3 zlib1g-dev libturbojpeg0-dev libpng-dev libegl-dev libgl1-mesa-dri libncurses-dev libchafa-dev libglib2.0-dev libevdev-dev libspnav-dev tmux python3 python3-venv
 # Video, for datasets: libav with SVT-AV1.
 PACKAGES += libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
 # robomimic's HDF5, and what compresses MCAP.

@@ -6,7 +6,7 @@
 //               TrainedPolicies  FleetSimulation  PolicyTraining  PolicyEvaluation
 //               DatasetExport  DatasetImport
 //   3 DEVICES   PlainErrors  ZeroMQ > CZeroMQ   RecordingStore > GRDB, CReadOnlyVFS
-//               Checksums > CZlib
+//               Checksums > CZlib   Digests > CSodium
 //               MuJoCoRobots > CMuJoCo
 //               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
@@ -150,6 +150,8 @@ let package = Package(
     .part("VideoFiles", uses: ["CAV", "RobotData"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .part("Checksums", uses: ["CZlib"]),
+    .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+    .part("Digests", uses: ["CSodium"]),
     .target(name: "CReadOnlyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     .part(
       "RecordingStore",
@@ -238,8 +240,7 @@ let package = Package(
       "DatasetImport",
       uses: [
         "PlainErrors", "RobotData", "Datasets", "DatasetExport", "RecordingStore", "ImageCodecs",
-        "HDF5Files",
-        "ParquetFiles", "VideoFiles",
+        "HDF5Files", "ParquetFiles", "VideoFiles", "Digests",
       ]),
     .part(
       "FleetSimulation",
@@ -346,6 +347,7 @@ let package = Package(
       of: "MuJoCoRobots",
       with: ["RobotData", "RobotProfiles", "ScriptedExpert", "SimulatedTasks", "MallardTesting"]),
     .tests(of: "Checksums"),
+    .tests(of: "Digests"),
     .target(
       name: "CFaultyVFS", path: "Tests/FaultyVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     .testTarget(

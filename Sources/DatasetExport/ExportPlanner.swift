@@ -92,6 +92,11 @@ public struct ExportPlanner {
         refusals[.unknownRobot, default: 0] += 1
         continue
       }
+      // Its instruction is not known: the robot's is another task's.
+      guard description.task.name.name == facts.task else {
+        refusals[.unknownTask, default: 0] += 1
+        continue
+      }
       let candidate = try look(at: facts, in: source, description, &subtasks)
       if let refusal = options.filter.refusal(of: candidate.facts) {
         refusals[refusal, default: 0] += 1
@@ -106,27 +111,26 @@ public struct ExportPlanner {
     guard !candidates.isEmpty else {
       throw ExportError.nothingToExport(refusals: Self.text(of: refusals))
     }
-    try Self.refuseTwoInstructions(candidates)
+    try Self.refuseDifferences(candidates)
     return try assemble(candidates, refusals, subtasks)
   }
 
-  /// One name of a task means one instruction: else demonstrations of one would be labelled with the
-  /// other's.
-  private static func refuseTwoInstructions(_ candidates: [Candidate]) throws(ExportError) {
-    var first: [String: Candidate] = [:]
-    for candidate in candidates {
-      let task = candidate.description.task
-      // The label is written by the episode's task; the robot's own may have been another.
-      let name = candidate.facts.task
-      guard let other = first[name] else {
-        first[name] = candidate
-        continue
+  /// All episodes have the same columns, and one name of a task means one instruction: else
+  /// demonstrations of one would be labelled with the other's.
+  private static func refuseDifferences(_ candidates: [Candidate]) throws(ExportError) {
+    var kinds: [Candidate] = []
+    for candidate in candidates
+    where !kinds.contains(where: { $0.description == candidate.description }) {
+      for other in kinds {
+        let differences = RobotCompatibility.differences(
+          of: candidate.description, from: other.description, in: .dataset)
+        guard differences.isEmpty else {
+          throw .mismatch(
+            episode: candidate.facts.id, other: other.facts.id,
+            difference: differences.map(\.description).joined(separator: "; "))
+        }
       }
-      let before = other.description.task.instruction
-      guard before != task.instruction else { continue }
-      throw .mismatch(
-        episode: candidate.facts.id, other: other.facts.id,
-        difference: "the task \(name) is \"\(task.instruction)\", there it is \"\(before)\"")
+      kinds.append(candidate)
     }
   }
 
@@ -167,12 +171,6 @@ public struct ExportPlanner {
     var tasks: [DatasetTask] = []
     var counts: [Segment: Int] = [:]
     for candidate in candidates {
-      let difference = DatasetSchema(candidate.description).differences(from: schema)
-      guard difference.isEmpty else {
-        throw ExportError.mismatch(
-          episode: candidate.facts.id, other: candidates[0].facts.id,
-          difference: difference.joined(separator: ", "))
-      }
       let instruction = candidate.description.task.instruction
       let task = DatasetTask(
         name: candidate.facts.task,

@@ -25,8 +25,12 @@ public struct ImportSummary: Hashable, Sendable, Encodable {
   public var steps = 0
   /// Their pictures.
   public var pictures = 0
-  /// Episodes that the recording had already.
+  /// Episodes that were not recorded, as the recording had them already.
   public var present = 0
+  /// Episodes that were not recorded, as they had been purged from the recording.
+  public var purged = 0
+  /// What the dataset has beside what was recorded, by name.
+  public var leftOut: [String] = []
 }
 
 /// Records a dataset, as if its robots had joined a fleet.
@@ -36,42 +40,48 @@ public struct DatasetImporter {
   /// An importer into the recording at this path; it may exist, and is made otherwise.
   public init(recording: String) { self.recording = recording }
 
-  /// Records all episodes that the recording does not have yet.
+  /// Records all episodes that the recording does not have yet: all of them, or, where anything is wrong
+  /// or the import is interrupted, none.
   ///
   /// - Parameters:
   ///   - reader: The dataset.
-  ///   - progress: Is told after each step; false ends the import, which can be gone on with.
+  ///   - progress: Is told after each step; false ends the import.
   /// - Returns: What was recorded.
-  /// - Throws: `ImportError`, `RecordingError`, and the reader's errors. The episodes before the one
-  ///   that failed are kept.
+  /// - Throws: `ImportError`, `RecordingError`, and the reader's errors. The recording is then as it was.
   public func run(
     _ reader: some DatasetReader, progress: (ImportProgress) -> Bool = { _ in true }
   ) throws -> ImportSummary {
     var summary = ImportSummary(recording: recording, format: reader.format)
+    summary.leftOut = reader.leftOut
     var state = ImportProgress(totalSteps: reader.stepCount)
-    let present = try present()
+    let addition = try RecordingAddition(to: recording)
+    defer { addition.abandon() }
+    var known = try knownSteps()
     var tape: Tape?
-    // Knows what the recording held before, also when it is closed.
-    var gate: Recorder?
-    // An error of the dataset leaves whole episodes behind.
-    defer { try? tape?.close() }
+    defer { tape?.cancel() }
     for index in 0..<reader.episodeCount {
       let episode = try reader.episode(index)
-      if let known = present[episode.id.description], known.isWhole, known.steps >= episode.steps {
+      let id = episode.id.description
+      if let steps = known[id] {
+        guard steps >= episode.steps else {
+          throw ImportError.longer(episode: id, steps: episode.steps, known: steps)
+        }
         summary.present += 1
         state.episodes += 1
         state.steps += episode.steps
         continue
       }
+      known[id] = episode.steps
       if tape?.session != episode.session.id {
         try tape?.close()
         tape = nil
-        tape = try Tape(recording, episode.session)
+        tape = try Tape(addition.workingPath, episode.session)
       }
       guard let tape else { continue }
-      gate = gate ?? tape.recorder
-      if let reason = gate?.refusal(of: episode.robot, episode.description) {
-        throw ImportError.mismatch(episode: episode.id.description, reason: reason)
+      if let reason = addition.refusal(of: episode.description)
+        ?? tape.recorder.refusal(of: episode.robot, episode.description)
+      {
+        throw ImportError.mismatch(episode: id, reason: reason)
       }
       try tape.begin(episode)
       try reader.readSteps(of: episode, index) { step in
@@ -81,35 +91,25 @@ public struct DatasetImporter {
         summary.pictures += step.record.observation.reading.frames.count
         summary.steps += 1
         state.steps += 1
-        guard progress(state) else {
-          throw ImportError.interrupted(path: recording, episodes: summary.episodes)
-        }
+        guard progress(state) else { throw ImportError.interrupted(path: recording) }
       }
-      try tape.end(episode, knownHandovers: present[episode.id.description]?.handovers ?? 0)
+      try tape.end(episode)
       summary.episodes += 1
       state.episodes += 1
     }
     try tape?.close()
     tape = nil
+    summary.purged = try addition.finish()
+    summary.episodes -= summary.purged
     return summary
   }
 
-  private struct Known {
-    var steps: Int
-    var isWhole: Bool
-    var handovers: Int
-  }
-
-  private func present() throws -> [String: Known] {
+  /// The steps of each episode that the recording has.
+  private func knownSteps() throws -> [String: Int] {
     guard FileManager.default.fileExists(atPath: recording) else { return [:] }
     return try Dictionary(
-      RecordingReader(path: recording).episodes().map { episode in
-        (
-          episode.id,
-          Known(
-            steps: episode.steps, isWhole: episode.outcome != nil, handovers: episode.handovers)
-        )
-      }, uniquingKeysWith: { first, _ in first })
+      RecordingReader(path: recording).episodes().map { ($0.id, $0.steps) },
+      uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -144,25 +144,31 @@ private final class Tape {
         episode.id, episode.robot, task: episode.task, seed: episode.seed, at: episode.startedAt))
   }
 
-  /// Hand-overs have no key of their own: those that an interrupted import has left are not
-  /// written again.
-  func end(_ episode: ImportedEpisode, knownHandovers: Int) throws {
-    for handover in episode.handovers.dropFirst(knownHandovers) { try offer(.handover(handover)) }
+  func end(_ episode: ImportedEpisode) throws {
+    for handover in episode.handovers { try offer(.handover(handover)) }
     try offer(.episodeClosed(episode.id, stepCount: episode.steps))
     try offer(.episodeEnded(episode.id, episode.outcome, at: episode.endedAt))
     for tag in episode.tags { tags.append((episode.id, try EpisodeTag(tag))) }
   }
 
-  /// Waits while the recorder's queue is full.
+  /// Waits while the recorder's queue is full. Ends with the first thing that cannot be written: what
+  /// waits for room on a disk is not waited for, as nothing is lost with the import.
   func offer(_ entry: RecordingEntry) throws {
-    while !recorder.offer(entry) {
+    repeat {
       if let error = trouble.error.withLock({ $0 }) { throw ImportError.notRecorded(error) }
+      if recorder.offer(entry) { return }
       Thread.sleep(forTimeInterval: 0.005)
-    }
+    } while true
   }
 
+  /// Ends the session without what it still has to write.
+  func cancel() { _ = recorder.close(patience: 0) }
+
   func close() throws {
-    let lost = recorder.close(patience: 600)
+    while recorder.waitingBytes > 0, trouble.error.withLock({ $0 == nil }) {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    let lost = recorder.close(patience: trouble.error.withLock { $0 == nil } ? 60 : 0)
     if let error = trouble.error.withLock({ $0 }) { throw ImportError.notRecorded(error) }
     guard lost == 0 else { throw ImportError.lost(path: path, entries: lost) }
     guard !tags.isEmpty else { return }

@@ -3,8 +3,8 @@ public import RobotData
 
 /// An episode of a dataset, as it is to be recorded.
 public struct ImportedEpisode: Sendable {
-  /// The identifier: the recorded one, or one that follows from the dataset's content, so that the
-  /// same dataset is not imported twice.
+  /// The identifier: the recorded one, or one that follows from all of the dataset's content, so that
+  /// the same dataset is not imported twice, and two datasets are never taken for one.
   public var id: EpisodeID
   /// The run that it belongs to.
   public var session: SessionRecord
@@ -47,6 +47,8 @@ public protocol DatasetReader: AnyObject {
   var episodeCount: Int { get }
   /// How many steps all of them have.
   var stepCount: Int { get }
+  /// What the dataset has and a recording cannot hold: names of columns, sorted.
+  var leftOut: [String] { get }
 
   /// What is known of an episode before its steps are read; `index` is from 0.
   ///

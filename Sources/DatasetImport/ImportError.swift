@@ -18,8 +18,10 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   case notRecorded(RecordingError)
   /// Some entries were not written.
   case lost(path: String, entries: Int)
-  /// Somebody wanted the import to end; what was imported is kept.
-  case interrupted(path: String, episodes: Int)
+  /// The recording has a shorter episode of the same identifier.
+  case longer(episode: String, steps: Int, known: Int)
+  /// The import was ended before it was done.
+  case interrupted(path: String)
 
   /// What is wrong, where, and what to do.
   public var description: String {
@@ -35,9 +37,11 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case .mismatch(let episode, let reason): "episode \(episode): \(reason)"
     case .notRecorded(let error): error.description
     case .lost(let path, let entries):
-      "\(entries) entries could not be written to \(path); run the import again"
-    case .interrupted(let path, let episodes):
-      "interrupted: \(episodes) episodes are in \(path); the same command goes on with the rest"
+      "\(entries) entries could not be written to \(path); nothing was imported"
+    case .longer(let episode, let steps, let known):
+      "episode \(episode) has \(steps) steps, and the recording has \(known) of them; import into "
+        + "another recording, or delete that episode and purge it"
+    case .interrupted(let path): "interrupted; \(path) is as it was"
     }
   }
 }

@@ -32,6 +32,8 @@ public enum DatasetRefusal: String, Hashable, Sendable, CaseIterable, Codable {
   case tag
   /// The recording does not say what its robot was.
   case unknownRobot = "of unknown robots"
+  /// The recording does not say what its task was: its robot stood ready for another one.
+  case unknownTask = "of unknown tasks"
   /// Another recording holds it too.
   case duplicate
 }

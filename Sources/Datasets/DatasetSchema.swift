@@ -28,22 +28,6 @@ public struct DatasetSchema: Hashable, Sendable, Codable {
     self.cameras = cameras
   }
 
-  /// In what this schema differs from another, for people.
-  public func differences(from other: DatasetSchema) -> [String] {
-    func list(_ cameras: [DatasetCamera]) -> String {
-      cameras.map { "\($0.name) \($0.width)×\($0.height)" }.joined(separator: " ")
-    }
-    let pairs = [
-      ("profile", profile, other.profile), ("rate", "\(rate) Hz", "\(other.rate) Hz"),
-      ("joints", joints.joined(separator: " "), other.joints.joined(separator: " ")),
-      ("cameras", list(cameras), list(other.cameras)),
-      (
-        "physics", isSimulated ? "simulated" : "real", other.isSimulated ? "simulated" : "real"
-      ),
-    ]
-    return pairs.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1) instead of \($0.2)" }
-  }
-
   static let poseElements = ["x", "y", "z", "qw", "qx", "qy", "qz"].map { "end_effector.\($0)" }
   static let twistElements = ["vx", "vy", "vz", "wx", "wy", "wz"].map { "end_effector.\($0)" }
   /// Names of an action's numbers: m/s, rad/s, gripper -1 (close), 0 (hold), +1 (open).

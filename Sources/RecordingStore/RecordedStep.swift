@@ -108,12 +108,12 @@ extension RecordingReader {
   /// - Throws: `RecordingError`.
   public func description(ofRobotIn episode: String) throws(RecordingError) -> RobotDescription? {
     try read(of: episode) { database in
-      // Of the episode's own session where it is there; otherwise any of that robot.
+      // With the episode's own task, and of its own session where it is there.
       try Row.fetchOne(
         database,
         sql: """
           SELECT r.* FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
-          ORDER BY r.session = e.session DESC LIMIT 1
+          ORDER BY r.task = e.task DESC, r.session = e.session DESC LIMIT 1
           """, arguments: [episode]
       ).map { try RobotDescription($0) }
     }
@@ -208,7 +208,7 @@ extension RecordedStep {
 }
 
 extension RobotDescription {
-  fileprivate init(_ row: Row) throws {
+  init(_ row: Row) throws {
     let limits = try row.json("limits", as: JSONColumn.Limits.self)
     let cameras = try row.json("cameras", as: [JSONColumn.Camera].self) ?? []
     self.init(

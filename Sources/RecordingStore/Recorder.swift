@@ -31,6 +31,8 @@ public final class Recorder: Sendable {
     /// Those of them that were given up, and where they are.
     var givenUp = UnwrittenEntries()
     var numbers: EntryNumbers
+    /// Those of earlier sessions and of this one.
+    var robots: RecordedRobots
     var isClosing = false
     /// When to give up what cannot be written.
     var deadline: FleetInstant?
@@ -46,7 +48,6 @@ public final class Recorder: Sendable {
   public let path: String
   /// Episodes of earlier runs that have not ended: their robots may return and go on with them.
   public let openEpisodes: [EpisodeID: RobotID]
-  private let earlierRobots: [RobotRow]
   private let files: Mutex<RecordingFiles>
   private let session: SessionRecord
   private let onCommit: @Sendable ([EpisodeID: Int]) -> Void
@@ -76,8 +77,7 @@ public final class Recorder: Sendable {
     self.session = session
     let files = try RecordingFiles(path: path, session: session, limit: rotateSize)
     openEpisodes = files.openEpisodes.compactMapValues { try? RobotID($0) }
-    earlierRobots = files.earlierRobots
-    var state = State(numbers: files.numbers)
+    var state = State(numbers: files.numbers, robots: files.robots)
     state.paths = files.paths
     self.state = Mutex(state)
     self.files = Mutex(files)
@@ -89,17 +89,20 @@ public final class Recorder: Sendable {
     thread.start()
   }
 
-  /// Why steps of this robot would not fit what the recording holds already; nil where they do.
+  /// Why steps of this robot would not fit what the recording holds already, robots of this session
+  /// included; nil where they do.
   ///
   /// A recording that mixes control rates, cameras or joints of one kind of robot, or meanings of
   /// one task, is of no use to whoever trains on it.
   public func refusal(of robot: RobotID, _ description: RobotDescription) -> String? {
-    guard let new = try? RobotRow(robot, description) else { return nil }
-    let differences = earlierRobots.lazy.map { new.differences(from: $0) }.first { !$0.isEmpty }
-    return differences.map {
-      "it does not fit what \(path) holds already: \($0.joined(separator: "; ")); choose another "
-        + "file with --recording"
+    let robots = state.withLock { $0.robots }
+    if let conflict = robots.conflict(with: description) {
+      let differences = conflict.differences.map(\.description).joined(separator: "; ")
+      return
+        "it does not fit \(conflict.robot.name) in \(conflict.robot.path): \(differences); choose "
+        + "another file with --recording"
     }
+    return robots.change(of: robot.name, to: description)
   }
 
   /// Takes an entry; never waits for the disk.
@@ -110,6 +113,10 @@ public final class Recorder: Sendable {
     let isTaken = state.withLock { state in
       if case .step = entry, state.bytes >= Self.queueBytesLimit { return false }
       guard !state.isClosing else { return false }
+      if case .robotJoined(let robot, let description) = entry {
+        state.robots.join(
+          RecordedRobot(path: path, name: robot.name, description: description))
+      }
       state.entries.append(state.numbers.number(entry))
       state.bytes += entry.bytes
       state.unwritten[entry.kind, default: 0] += 1

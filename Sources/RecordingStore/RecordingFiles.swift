@@ -20,11 +20,12 @@ final class RecordingFiles {
   private var ended: Set<String> = []
   // Files that hold an episode.
   private var used: Set<String> = []
-  private var robots: [RobotID: NumberedEntry] = [:]
+  // As they joined, to be written into each new file.
+  private var joined: [RobotID: NumberedEntry] = [:]
   /// Episodes that have not ended, and their robots.
   private(set) var openEpisodes: [EpisodeID: String] = [:]
-  /// Robots of earlier sessions.
-  private(set) var earlierRobots: [RobotRow] = []
+  /// Robots that the recording holds.
+  private(set) var robots = RecordedRobots()
   /// What the session has written before, where it is gone on with.
   private(set) var numbers: EntryNumbers
   // Of commits that failed after some files had taken their entries.
@@ -65,7 +66,7 @@ final class RecordingFiles {
           used.insert(path)
           if row["outcome"] == nil, row["deletedAt"] == nil { openEpisodes[id] = row["robot"] }
         }
-        earlierRobots += try RobotRow.all(in: database)
+        robots.add(try RecordedRobot.all(in: database, of: path))
         try numbers.learn(database)
       }
       try queue.close()
@@ -104,7 +105,7 @@ final class RecordingFiles {
   }
 
   private func part(for numbered: NumberedEntry) throws(RecordingError) -> RecordingPart {
-    if case .robotJoined(let robot, _) = numbered.entry { robots[robot] = numbered }
+    if case .robotJoined(let robot, _) = numbered.entry { joined[robot] = numbered }
     guard let episode = numbered.entry.episode else { return parts[parts.count - 1] }
     if let path = places[episode] {
       if let part = parts.first(where: { $0.path == path }) { return part }
@@ -126,7 +127,7 @@ final class RecordingFiles {
     let newest = parts[parts.count - 1]
     guard let limit, used.contains(newest.path), newest.bytes >= limit else { return }
     let next = try open(RecordingParts.path(base, number + 1))
-    _ = try next.commit(robots.values.sorted { $0.number < $1.number })
+    _ = try next.commit(joined.values.sorted { $0.number < $1.number })
     number += 1
     parts.append(next)
   }

@@ -78,19 +78,17 @@ public struct RecordingMerge {
   }
 
   private mutating func run(_ readers: [(path: String, queue: DatabaseQueue)]) throws -> [Report] {
-    var robots = try RobotRow.all(in: database)
-    var holders = robots.map { _ in target }
+    var robots = RecordedRobots()
+    robots.add(try RecordedRobot.all(in: database, of: target))
     for (path, queue) in readers {
       try queue.read { source in
-        for robot in try RobotRow.all(in: source) {
-          for (holder, other) in zip(holders, robots) {
-            let differences = robot.differences(from: other)
-            guard differences.isEmpty else {
-              throw RecordingError.mismatch(path: path, other: holder, differences)
-            }
+        for robot in try RecordedRobot.all(in: source, of: path) {
+          if let conflict = robots.conflict(with: robot.description) {
+            throw RecordingError.mismatch(
+              path: path, other: conflict.robot.path,
+              conflict.differences.map(\.description))
           }
-          robots.append(robot)
-          holders.append(path)
+          robots.add([robot])
         }
         for table in ["step", "frame"] {
           total += try Int.fetchOne(source, sql: "SELECT count(*) FROM \(table)") ?? 0

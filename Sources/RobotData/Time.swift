@@ -36,6 +36,19 @@ public struct WallTime: Hashable, Sendable, Comparable, CustomStringConvertible 
     self.nanosecondsSinceEpoch = nanosecondsSinceEpoch
   }
 
+  /// Stands for a time that nothing tells, for example of a dataset that was collected elsewhere.
+  public static let unknown = WallTime(nanosecondsSinceEpoch: 0)
+
+  /// The moment that many seconds later, or the last that there is.
+  ///
+  /// - Parameter seconds: Not negative; what is not finite is the last moment.
+  /// - Returns: The moment.
+  public func after(seconds: Double) -> Self {
+    let added = Int64(exactly: (seconds * 1e9).rounded()) ?? .max
+    let (sum, isTooLate) = nanosecondsSinceEpoch.addingReportingOverflow(added)
+    return Self(nanosecondsSinceEpoch: isTooLate ? .max : sum)
+  }
+
   /// The time from `earlier` to `later`; negative when they are in the other order.
   public static func - (later: Self, earlier: Self) -> Duration {
     .nanoseconds(later.nanosecondsSinceEpoch &- earlier.nanosecondsSinceEpoch)

@@ -134,7 +134,7 @@ import Testing
     #expect {
       try ExportPlanner(readers, options).plan()
     } throws: {
-      "\($0)".contains("rate 30.0 Hz instead of 20.0 Hz") || "\($0)".contains("rate 20.0 Hz")
+      "\($0)".contains("is 30.0 Hz, not 20.0 Hz") || "\($0)".contains("is 20.0 Hz, not 30.0 Hz")
     }
     // Twice the same recording is once.
     let twice = try ExportPlanner([readers[0], readers[0]], options).plan()

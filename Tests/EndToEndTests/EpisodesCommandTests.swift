@@ -148,7 +148,7 @@ import Testing
     let all = fleet.folder + "/all.sqlite"
     try write(other, session: 8, rate: 20)
     let refused = try mallard("episodes", "merge", path, other, "--into", all)
-    #expect(refused.code == 1 && refused.text.contains("rate of point is 20.0 Hz, was 10.0 Hz"))
+    #expect(refused.code == 1 && refused.text.contains("rate of point is 20.0 Hz, not 10.0 Hz"))
     try FileManager.default.removeItem(atPath: other)
     try write(other, session: 8)
     #expect(try mallard("episodes", "merge", path, other, "--into", all).code == 0)

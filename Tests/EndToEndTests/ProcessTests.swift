@@ -15,6 +15,11 @@ import Testing
     return episodes.reduce(0) { $0 + $1.steps }
   }
 
+  private func humanSteps(in path: String) -> Int {
+    let episodes = try? RecordingReader(path: path).episodes()
+    return (episodes ?? []).reduce(0) { $0 + $1.humanSteps }
+  }
+
   /// A shell that runs the program, `$0`, as `script` says.
   private func shell(_ fleet: FleetProcesses, _ name: String, _ script: String) throws
     -> SpawnedProcess
@@ -169,14 +174,21 @@ import Testing
     let fleet = try FleetProcesses()
     let coordinator = try fleet.startCoordinator()
     _ = try fleet.startRobot("arm-1")
+    // It takes the robot again and again: on a busy machine it may come later than the console.
+    let stop = fleet.folder + "/stop"
+    let lines =
+      "for i in $(seq 60); do test -e \(stop) && break; echo take arm-1; echo move 5 0 0; "
+      + "sleep 0.4; done"
     let console = try shell(
       fleet, "console",
-      "{ sleep 4; echo take arm-1; sleep 1; for i in 1 2 3 4 5 6; do echo move 5 0 0; sleep 0.4; done; } | "
-        + "\"$0\" console --plain --name ann --connect \(fleet.address) \(target)")
+      "{ \(lines); } | \"$0\" console --plain --name ann --connect \(fleet.address) \(target)")
+    if drives {
+      try fleet.wait(for: "steps of ann") { humanSteps(in: fleet.recording) > 0 }
+      #expect(FileManager.default.createFile(atPath: stop, contents: nil))
+    }
     console.waitUntilExit(60)
     #expect(fleet.stop(coordinator) == 0)
-    let episodes = try RecordingReader(path: fleet.recording).episodes()
-    let driven = episodes.reduce(0) { $0 + $1.humanSteps }
+    let driven = humanSteps(in: fleet.recording)
     #expect((driven > 0) == drives, "\(driven) steps of ann; \(fleet.log("console"))")
   }
 

@@ -65,7 +65,7 @@ import Testing
     let a = try make("a", SmallRecording())
     let b = try make("b", SmallRecording(session: 9, rate: 20))
     let error = #expect(throws: RecordingError.self) { try RecordingMerge.run([a, b], into: into) }
-    #expect(error?.description.contains("rate of bench-arm is 20.0 Hz, was 10.0 Hz") == true)
+    #expect(error?.description.contains("rate of bench-arm is 20.0 Hz, not 10.0 Hz") == true)
     #expect(!FileManager.default.fileExists(atPath: into))
     _ = try RecordingMerge.run([a], into: into)
     let sums = try shell(into, Self.sums)

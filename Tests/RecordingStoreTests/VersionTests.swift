@@ -116,7 +116,7 @@ import Testing
     #expect(recorder.refusal(of: "arm-1", SmallRecording().description()) == nil)
     let faster = SmallRecording(rate: 20).description()
     let refusal = try #require(recorder.refusal(of: "arm-9", faster))
-    #expect(refusal.contains("rate of bench-arm is 20.0 Hz, was 10.0 Hz"))
+    #expect(refusal.contains("rate of bench-arm is 20.0 Hz, not 10.0 Hz"))
     var other = SmallRecording().description()
     other.task.instruction = "Unstack them."
     #expect(recorder.refusal(of: "arm-1", other)?.contains("instruction") == true)

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import RecordingStore
 internal import RobotData
 
@@ -18,7 +17,13 @@ struct ForeignLeRobot {
   private let actions: Int
   private let intervention: String?
   /// A robot stands ready for one task: a dataset of several tasks has as many robots.
-  private let robots: [String: RobotID]
+  private let works: [String: Work]
+  private let info: LeRobotInfo
+
+  private struct Work {
+    var robot: RobotID
+    var task: TaskName
+  }
 
   init(_ info: LeRobotInfo, _ episodes: [LeRobotEpisode], root: String) throws {
     rate = info.fps
@@ -44,41 +49,42 @@ struct ForeignLeRobot {
     intervention = ["complementary_info.is_intervention", "intervention"].first {
       info.features[$0] != nil
     }
-    session = Self.session(info, episodes, root)
-    robots = try Self.robots(of: episodes)
+    session = try Self.session(info, root: root)
+    works = try Self.works(of: episodes)
+    self.info = info
   }
 
-  private static func robots(of episodes: [LeRobotEpisode]) throws -> [String: RobotID] {
-    var robots: [String: RobotID] = [:]
-    for task in episodes.map({ $0.tasks.first ?? "" }) where robots[task] == nil {
-      robots[task] = try RobotID(robots.isEmpty ? "lerobot" : "lerobot-\(robots.count + 1)")
+  /// The robot and the task's name for each instruction. Instructions that differ only in what a name
+  /// cannot hold are different tasks.
+  private static func works(of episodes: [LeRobotEpisode]) throws -> [String: Work] {
+    var instructions: [String] = []
+    var known: Set<String> = []
+    for instruction in episodes.map({ $0.tasks.first ?? "" })
+    where known.insert(instruction).inserted {
+      instructions.append(instruction)
     }
-    return robots
+    var works: [String: Work] = [:]
+    for (instruction, name) in zip(instructions, ImportedName.distinct(instructions)) {
+      works[instruction] = Work(
+        robot: try RobotID(works.isEmpty ? "lerobot" : "lerobot-\(works.count + 1)"),
+        task: try TaskName(name))
+    }
+    return works
   }
 
-  /// The run that the episodes are put into. They have no times of the day: it begins when the
-  /// dataset was written.
-  private static func session(
-    _ info: LeRobotInfo, _ episodes: [LeRobotEpisode], _ root: String
-  ) -> SessionRecord {
-    var hash = StableHash()
-    for name in ["info.json", "stats.json"] {
-      let data = FileManager.default.contents(atPath: root + "/meta/" + name) ?? Data()
-      hash.add(String(decoding: data, as: UTF8.self))
-    }
-    for episode in episodes {
-      hash.add(UInt64(episode.length))
-      for task in episode.tasks { hash.add(task) }
-    }
-    let written =
-      try? FileManager.default.attributesOfItem(atPath: root + "/meta/info.json")[
-        .modificationDate] as? Date
-    let seconds = Int64(max(0, written?.timeIntervalSince1970 ?? 0))
-    return SessionRecord(
-      id: SessionID(hash.value),
-      startedAt: WallTime(nanosecondsSinceEpoch: seconds * 1_000_000_000),
+  /// The run that the episodes are put into. When they were collected is not known.
+  private static func session(_ info: LeRobotInfo, root: String) throws -> SessionRecord {
+    SessionRecord(
+      id: SessionID(try LeRobotContent.digest(root)), startedAt: .unknown,
       software: "imported from LeRobot \(info.codebase_version)", policy: nil, isLockstep: true,
       settings: "{\"imported\":\"lerobot\"}")
+  }
+
+  /// Features that are not recorded.
+  var leftOut: [String] {
+    let own = ["timestamp", "frame_index", "episode_index", "index", "task_index"]
+    let taken = Set(columns + info.cameras.map(\.key) + own)
+    return info.features.keys.filter { !taken.contains($0) }.sorted()
   }
 
   /// The columns that are read.
@@ -90,21 +96,25 @@ struct ForeignLeRobot {
   func episode(
     _ entry: LeRobotEpisode, _ index: Int, cameras: [CameraDescription]
   ) throws -> ImportedEpisode {
-    let instruction = entry.tasks.first ?? "imported"
-    let task = try TaskName(ImportedName.fit(instruction))
-    let start =
-      session.startedAt.nanosecondsSinceEpoch + Int64(index) * 1_000_000
+    let instruction = entry.tasks.first ?? ""
+    guard let work = works[instruction] else {
+      throw ImportError.unfit(
+        path: entry.data, object: "episode \(entry.index)", reason: "its task is not known")
+    }
+    // One after the other, so that their order stays.
+    let start = session.startedAt.after(seconds: Double(index) / 1_000)
     return ImportedEpisode(
       id: EpisodeID(session: session.id, ordinal: UInt32(clamping: index + 1)), session: session,
-      robot: robots[entry.tasks.first ?? ""] ?? "lerobot",
+      robot: work.robot,
       description: RobotDescription(
         profile: profile, isSimulated: false, rate: rate, joints: state, cameras: cameras,
         limits: ActionLimits(
           linearSpeed: 1, angularSpeed: 1, linearAcceleration: 1, angularAcceleration: 1),
-        task: TaskDescription(name: task, instruction: instruction, subtasks: [])),
-      task: task, seed: nil, startedAt: WallTime(nanosecondsSinceEpoch: start),
-      endedAt: WallTime(
-        nanosecondsSinceEpoch: start + Int64(Double(entry.length) / rate * 1e9)),
+        task: TaskDescription(
+          name: work.task, instruction: instruction.isEmpty ? "imported" : instruction,
+          subtasks: [])),
+      task: work.task, seed: nil, startedAt: start,
+      endedAt: start.after(seconds: Double(entry.length) / rate),
       outcome: entry.hasSucceeded == false ? .failure : .success, steps: entry.length,
       handovers: [])
   }
@@ -117,9 +127,7 @@ struct ForeignLeRobot {
     let numbers = given + [Double](repeating: 0, count: 7 - given.count)
     let positions =
       state.isEmpty ? [] : try row.numbers("observation.state", count: state.count)
-    let time = WallTime(
-      nanosecondsSinceEpoch: episode.startedAt.nanosecondsSinceEpoch
-        + Int64((Double(step) / rate * 1e9).rounded()))
+    let time = episode.startedAt.after(seconds: Double(step) / rate)
     var author = Author.human(Self.demonstrator)
     if let intervention, try row.flags(intervention).first == false { author = .policy }
     let isDone = row.has("next.success") ? try row.flags("next.success").first == true : nil

@@ -58,9 +58,10 @@ struct LeRobotEpisode {
   private init(_ table: Table, _ row: Int, _ root: String, _ info: LeRobotInfo) throws {
     index = try table.integer("episode_index", row)
     length = try table.integer("length", row)
-    guard length > 0 else {
+    guard length > 0, length <= Int(Int32.max) else {
       throw ImportError.unfit(
-        path: table.path, object: "length", reason: "episode \(index) has no steps")
+        path: table.path, object: "length",
+        reason: "episode \(index) has \(length == 0 ? "no" : "\(length)") steps")
     }
     data =
       root + "/"

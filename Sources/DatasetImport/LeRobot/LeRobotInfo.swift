@@ -8,8 +8,13 @@ struct LeRobotInfo: Decodable {
     var shape: [Int]
     var names: Names?
 
-    /// How many numbers a step has of it.
-    var count: Int { shape.reduce(1, *) }
+    /// How many numbers a step has of it; none where its shape makes no sense.
+    var count: Int {
+      shape.reduce(1) { count, side in
+        let (product, isTooLarge) = count.multipliedReportingOverflow(by: max(side, 0))
+        return isTooLarge || product > 1 << 20 ? 0 : product
+      }
+    }
     var isPicture: Bool { dtype == "image" || dtype == "video" }
 
     /// Height and width of pictures, whichever way round the axes are.
@@ -73,7 +78,7 @@ struct LeRobotInfo: Decodable {
         path: path, object: "codebase_version",
         reason: "it is \(codebase_version), and v3.0 is read; lerobot converts older datasets")
     }
-    guard fps.isFinite, fps > 0, fps <= 10_000 else {
+    guard fps.isFinite, fps >= 0.001, fps <= 10_000 else {
       throw ImportError.unfit(path: path, object: "fps", reason: "\(fps) is no rate")
     }
     guard total_episodes > 0 else { throw ImportError.empty(path: root) }
@@ -81,10 +86,12 @@ struct LeRobotInfo: Decodable {
 
   /// The cameras' features, sorted by name.
   var cameras: [(key: String, name: String, feature: Feature)] {
-    features.filter { $0.value.isPicture }.sorted { $0.key < $1.key }.map { key, feature in
-      let name = key.hasPrefix("observation.images.") ? key.dropFirst(19) : key[...]
-      return (key, ImportedName.fit(String(name)), feature)
-    }
+    let found = features.filter { $0.value.isPicture }.sorted { $0.key < $1.key }
+    let names = ImportedName.distinct(
+      found.map { key, _ in
+        String(key.hasPrefix("observation.images.") ? key.dropFirst(19) : key[...])
+      })
+    return zip(found, names).map { ($0.key, $1, $0.value) }
   }
 
   /// A path of a template such as `data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet`.

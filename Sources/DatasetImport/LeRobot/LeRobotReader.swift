@@ -13,6 +13,8 @@ public final class LeRobotReader: DatasetReader {
   public let episodeCount: Int
   /// Steps of all of them.
   public let stepCount: Int
+  /// Features that are not recorded.
+  public let leftOut: [String]
   private let root: String
   private let info: LeRobotInfo
   private let episodes: [LeRobotEpisode]
@@ -32,10 +34,12 @@ public final class LeRobotReader: DatasetReader {
     stepCount = episodes.reduce(0) { $0 + $1.length }
     if info.mallard != nil, info.features["recorded.proprioception"] != nil {
       foreign = nil
+      leftOut = []
       rows = LeRobotRows(columns: RecordedLeRobot.columns + pictures.columns)
     } else {
       let foreign = try ForeignLeRobot(info, episodes, root: path)
       self.foreign = foreign
+      leftOut = foreign.leftOut
       rows = LeRobotRows(columns: foreign.columns + pictures.columns)
     }
   }

@@ -13,7 +13,7 @@ struct ForeignDemo: RobomimicDemo {
   let episode: ImportedEpisode
   private let path: String
   private let group: HDF5Group
-  private let period: Int64
+  private let rate: Double
   private let closesAtPlus: Bool
   private let actions: RowSource<Double>
   private let position: RowSource<Double>?
@@ -36,7 +36,7 @@ struct ForeignDemo: RobomimicDemo {
     self.group = group
     self.path = path
     self.rows = rows
-    period = Int64(1_000_000_000 / environment.rate)
+    rate = environment.rate
     closesAtPlus = environment.isRobosuite
     actions = try group.numbers("actions", rows: rows, width: 7, path: path)
     let seen = try group.group("obs")
@@ -65,7 +65,8 @@ struct ForeignDemo: RobomimicDemo {
     }
     let robot: RobotID = "robomimic"
     let id = EpisodeID(session: session.id, ordinal: UInt32(clamping: ordinal))
-    let start = session.startedAt.nanosecondsSinceEpoch
+    // One after the other, so that their order stays.
+    let start = session.startedAt.after(seconds: Double(ordinal) / 1_000)
     let task = try TaskName(environment.name)
     let width = joints?.width ?? 0
     episode = ImportedEpisode(
@@ -76,9 +77,24 @@ struct ForeignDemo: RobomimicDemo {
         limits: ActionLimits(
           linearSpeed: 1, angularSpeed: 1, linearAcceleration: 1, angularAcceleration: 1),
         task: TaskDescription(name: task, instruction: environment.name, subtasks: [])),
-      task: task, seed: nil, startedAt: WallTime(nanosecondsSinceEpoch: start),
-      endedAt: WallTime(nanosecondsSinceEpoch: start + Int64(rows) * period),
+      task: task, seed: nil, startedAt: start,
+      endedAt: start.after(seconds: Double(rows) / environment.rate),
       outcome: isRewarded ? .success : .failure, steps: rows, handovers: [])
+  }
+
+  /// What a demonstration has and is not recorded. What follows from other columns, such as `next_obs`,
+  /// is not named.
+  static func leftOut(_ demo: HDF5Group) throws(HDF5Error) -> [String] {
+    let taken = ["actions", "dones", "next_obs", "obs", "rewards", "states"]
+    let seen = [
+      "eef_pos", "eef_quat", "eef_vel_lin", "eef_vel_ang", "gripper_qpos", "joint_pos", "joint_vel",
+    ].map { "robot0_" + $0 }
+    let others = try demo.memberNames().filter { !taken.contains($0) }
+    guard try demo.member("obs") == .group else { return others.sorted() }
+    let group = try demo.group("obs")
+    let pictures = try RobomimicPictures.names(group)
+    let unseen = try group.memberNames().filter { !seen.contains($0) && !pictures.contains($0) }
+    return others.sorted() + unseen.sorted().map { "obs/" + $0 }
   }
 
   func step(_ index: Int) throws -> ImportedStep {
@@ -89,8 +105,7 @@ struct ForeignDemo: RobomimicDemo {
     }
     if closesAtPlus { numbers[6] = -numbers[6] }
     let action = Action(numbers[...])
-    let time = WallTime(
-      nanosecondsSinceEpoch: episode.startedAt.nanosecondsSinceEpoch + Int64(index) * period)
+    let time = episode.startedAt.after(seconds: Double(index) / rate)
     let state = try states?.row(index).map { $0 }
     let isDone = try rewards.map { try $0.value(index) > 0 } ?? (index == rows - 1)
     let reading = SensorReading(

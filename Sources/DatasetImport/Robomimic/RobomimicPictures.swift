@@ -20,10 +20,10 @@ struct RobomimicPictures {
   init(_ group: HDF5Group, rows: Int, path: String) throws {
     self.path = path
     var sources: [Source] = []
-    for name in try group.memberNames() where try group.member(name) == .dataset {
+    let names = try Self.names(group)
+    let short = names.map { $0.hasSuffix("_image") ? String($0.dropLast("_image".count)) : $0 }
+    for (name, camera) in zip(names, ImportedName.distinct(short)) {
       let dataset = try group.dataset(name)
-      let isPicture = name.hasSuffix("_image") || (dataset.isBytes && dataset.rowShape.count == 3)
-      guard isPicture else { continue }
       let shape = dataset.rowShape
       guard dataset.isBytes, dataset.rows == rows, shape.count == 3, shape[2] == 3,
         (1...ImageSize.longestSide).contains(shape[0]),
@@ -34,14 +34,25 @@ struct RobomimicPictures {
           expected: "pictures: bytes of shape [\(rows), height, width, 3]",
           found: "\(dataset.isBytes ? "bytes" : "no bytes") of shape \(dataset.shape)")
       }
-      let short = name.hasSuffix("_image") ? String(name.dropLast("_image".count)) : name
       sources.append(
         Source(
-          name: name, camera: try CameraName(ImportedName.fit(short)),
+          name: name, camera: try CameraName(camera),
           size: ImageSize(width: shape[1], height: shape[0]),
           rows: RowSource(dataset, rowsAtOnce: max(1, (4 << 20) / dataset.rowCount))))
     }
     self.sources = sources
+  }
+
+  /// The datasets of a group `obs` that hold pictures.
+  static func names(_ group: HDF5Group) throws(HDF5Error) -> [String] {
+    var names: [String] = []
+    for name in try group.memberNames() where try group.member(name) == .dataset {
+      let dataset = try group.dataset(name)
+      if name.hasSuffix("_image") || (dataset.isBytes && dataset.rowShape.count == 3) {
+        names.append(name)
+      }
+    }
+    return names
   }
 
   /// The cameras; pictures are recorded without loss.
@@ -69,6 +80,21 @@ struct RobomimicPictures {
 
 /// Names of other programs, as identifiers.
 enum ImportedName {
+  /// As `fit`, where names that would become one get a number: the second `a b` beside `a-b` is `a-b-2`.
+  static func distinct(_ names: [String]) -> [String] {
+    var taken: Set<String> = []
+    return names.map { given in
+      let stem = fit(given)
+      var name = stem
+      var number = 1
+      while !taken.insert(name).inserted {
+        number += 1
+        name = stem.prefix(56) + "-\(number)"
+      }
+      return name
+    }
+  }
+
   /// The name with what identifiers may not hold replaced by `-`.
   static func fit(_ name: String) -> String {
     let letters = name.unicodeScalars.map { letter -> Character in

@@ -13,6 +13,8 @@ public final class RobomimicReader: DatasetReader {
   public let episodeCount: Int
   /// Steps of all of them.
   public let stepCount: Int
+  /// What the first demonstration has and is not recorded.
+  public let leftOut: [String]
   private let path: String
   private let data: HDF5Group
   private let names: [String]
@@ -38,8 +40,6 @@ public final class RobomimicReader: DatasetReader {
       (RobomimicReader.number(a), a) < (RobomimicReader.number(b), b)
     }
     guard !names.isEmpty else { throw ImportError.empty(path: path) }
-    var hash = StableHash()
-    hash.add(environment.text)
     var counts: [Int] = []
     for name in names {
       let demo = try data.group(name)
@@ -55,14 +55,17 @@ public final class RobomimicReader: DatasetReader {
           found: "of shape \(actions.shape)")
       }
       counts.append(rows)
-      hash.add(name)
-      hash.add(UInt64(rows))
-      for number in try actions.numbers(0..<1, as: Double.self) { hash.add(number.bitPattern) }
     }
     self.counts = counts
     episodeCount = names.count
     stepCount = counts.reduce(0, +)
-    session = environment.session(id: SessionID(hash.value), path: path)
+    // What Mallard has written brings its identifiers with it.
+    var groups: [HDF5Group] = []
+    for name in names { groups.append(try data.group(name)) }
+    let isForeign = try groups.contains { try $0.attributes.text("facts") == nil }
+    session = environment.session(
+      id: SessionID(isForeign ? try HDF5Content.digest(data, names, environment.text) : 0))
+    leftOut = isForeign ? try ForeignDemo.leftOut(groups[0]) : []
   }
 
   /// What is known of a demonstration.
@@ -108,18 +111,6 @@ protocol RobomimicDemo {
   func step(_ index: Int) throws -> ImportedStep
 }
 
-/// FNV-1a over what makes a dataset the one that it is.
-struct StableHash {
-  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  mutating func add(_ text: String) {
-    for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    value = (value ^ 0xFF) &* 0x100_0000_01B3
-  }
-
-  mutating func add(_ number: UInt64) { add(String(number)) }
-}
-
 /// What `env_args` say.
 struct RobomimicEnvironment {
   private struct Arguments: Decodable {
@@ -151,21 +142,17 @@ struct RobomimicEnvironment {
     name = ImportedName.fit(arguments.env_name ?? "imported")
     isRobosuite = arguments.type == 1
     let wanted = arguments.env_kwargs?.control_freq ?? 20
-    rate = wanted.isFinite && wanted > 0 && wanted <= 10_000 ? wanted : 20
+    rate = wanted.isFinite && wanted >= 0.001 && wanted <= 10_000 ? wanted : 20
   }
 
-  /// The run that demonstrations of elsewhere are put into. They have no times: it begins when the
-  /// file was written.
-  func session(id: SessionID, path: String) -> SessionRecord {
-    let written =
-      try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
-    let seconds = max(0, written?.timeIntervalSince1970 ?? 0)
+  /// The run that demonstrations of elsewhere are put into. When they were collected is not known.
+  func session(id: SessionID) -> SessionRecord {
     let settings = ["imported": "robomimic", "env_args": text]
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return SessionRecord(
-      id: id, startedAt: WallTime(nanosecondsSinceEpoch: Int64(seconds) * 1_000_000_000),
-      software: "imported from robomimic", policy: nil, isLockstep: true,
+      id: id, startedAt: .unknown, software: "imported from robomimic", policy: nil,
+      isLockstep: true,
       settings: (try? encoder.encode(settings)).map { String(decoding: $0, as: UTF8.self) } ?? "{}")
   }
 }

@@ -160,7 +160,10 @@ struct EpisodesCommand: ParsableCommand {
       Terminal.result(
         PlainText.table([
           ["episode", episode.id], ["robot", episode.robot], ["task", episode.task],
-          ["began", episode.startedAt],
+          [
+            // As imports write it where the dataset has no times.
+            "began", episode.startedAt.hasPrefix("1970-01-01") ? "not known" : episode.startedAt,
+          ],
           ["outcome", episode.outcome ?? "in progress"],
           ["task done", episode.isTaskDone.map { $0 ? "yes" : "no" } ?? "the robot cannot tell"],
           [

@@ -16,8 +16,9 @@ struct ImportCommand: ParsableCommand {
       what robomimic knows is recorded: observations under robosuite's names, pictures, actions of \
       seven numbers, rewards, states.
 
-      Episodes that the recording has already are left alone, so that an import which was \
-      interrupted goes on when the same command is given again.
+      An import is all or nothing: what is wrong with one episode, or Ctrl-C, leaves the recording \
+      as it was. Until its end it fills a file NAME.importing beside the recording. A dataset is \
+      known by all of its content: given twice, also as a copy, it is recorded once.
       """)
 
   @Argument(help: "The dataset: its file or folder.")
@@ -33,7 +34,7 @@ struct ImportCommand: ParsableCommand {
   var examine = false
 
   func validate() throws {
-    guard examine || recording != nil else {
+    guard examine || recording?.isEmpty == false else {
       throw ValidationError("say with --recording into which recording the dataset is to go")
     }
   }
@@ -54,9 +55,15 @@ struct ImportCommand: ParsableCommand {
     if json { return try Terminal.result(json: summary) }
     Terminal.say("")
     let present = summary.present > 0 ? "; \(summary.present) were there already" : ""
+    let purged = summary.purged > 0 ? "; \(summary.purged) had been purged and stay away" : ""
+    if !summary.leftOut.isEmpty {
+      Terminal.say(
+        "left out, as a recording has no place for it: "
+          + summary.leftOut.joined(separator: ", "))
+    }
     Terminal.result(
       "\(summary.recording): \(summary.episodes) episodes, \(summary.steps) steps, "
-        + "\(summary.pictures) pictures from \(dataset) (\(summary.format))\(present)")
+        + "\(summary.pictures) pictures from \(dataset) (\(summary.format))\(present)\(purged)")
   }
 }
 
@@ -76,7 +83,7 @@ private enum Examination {
     while process.isRunning {
       if stop.isSet {
         process.terminate()
-        throw ImportError.interrupted(path: path, episodes: 0)
+        throw ImportError.interrupted(path: path)
       }
       Thread.sleep(forTimeInterval: 0.005)
     }
