@@ -15,7 +15,7 @@
 //               SpaceMice > CSpnav   HDF5Files > CHDF5
 //               McapFiles > CZstd, Checksums
 //               ParquetFiles > CArrow (Arrow and Parquet C++)   VideoFiles > CAV (libav)
-//   2 LOGIC     Fleet  Wire  FleetMessages  Policy  EndpointLogic  OperatorModel
+//   2 LOGIC     Fleet  Wire  CoordinatorSession  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
 //               ConsoleScreen  Datasets
 //   1 VALUES    RobotData  Tensors
@@ -92,7 +92,7 @@ let package = Package(
     .target(
       name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
       swiftSettings: strict),
-    .part("FleetMessages", uses: ["RobotData", "Fleet", "Wire"]),
+    .part("CoordinatorSession", uses: ["RobotData", "Fleet", "Wire"]),
     .part("Policy", uses: ["RobotData", "VisionTransformer", numerics]),
     .part("Plots", uses: [numerics]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
@@ -212,7 +212,7 @@ let package = Package(
     .part(
       "Coordinator",
       uses: [
-        "PlainErrors", "RobotData", "Fleet", "FleetMessages", "Wire", "ZeroMQ", "Policy",
+        "PlainErrors", "RobotData", "Fleet", "CoordinatorSession", "Wire", "ZeroMQ", "Policy",
         "RecordingStore",
         "Clocks",
       ]),
@@ -245,7 +245,7 @@ let package = Package(
     .part(
       "FleetSimulation",
       uses: [
-        "RobotData", "Fleet", "FleetMessages", "Wire", "Policy", "EndpointLogic", "OperatorModel",
+        "RobotData", "Fleet", "CoordinatorSession", "Wire", "Policy", "EndpointLogic", "OperatorModel",
         "SimulatedTasks", "ImageCodecs",
       ]),
     .part(
@@ -276,7 +276,8 @@ let package = Package(
         "RecordingStore", "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks",
         "MuJoCoRobots",
         "EndpointLogic",
-        "RobotEndpoint", "Coordinator", "OperatorModel", "ScriptedExpert", "ConsoleLink",
+        "RobotEndpoint", "Coordinator", "CoordinatorSession", "OperatorModel",
+        "ScriptedExpert", "ConsoleLink",
         "OperatorConsole", "ConsoleScreen", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
@@ -333,6 +334,7 @@ let package = Package(
     .tests(
       of: "Coordinator",
       with: ["RobotData", "Fleet", "Policy", "Wire", "ZeroMQ", "MallardTesting"]),
+    .tests(of: "CoordinatorSession", with: ["RobotData", "Fleet", "Wire", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
     .tests(of: "PlanFiles", with: ["RobotData", "Fleet", "SimulatedTasks", "MallardTesting"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),

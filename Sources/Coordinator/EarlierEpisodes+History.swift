@@ -1,3 +1,4 @@
+internal import CoordinatorSession
 internal import Fleet
 internal import RecordingStore
 internal import RobotData
@@ -15,6 +16,16 @@ extension EarlierEpisodes {
         guard episode.steps == 0, let seed = episode.seed else { continue }
         unstarted[episode.robot] = Unstarted(episode: episode.id, seed: seed)
       }
+    }
+  }
+}
+
+extension FleetHistory {
+  /// Steps of each robot.
+  var stepCounts: [RobotID: StepCounts] {
+    episodes.reduce(into: [:]) { counts, episode in
+      counts[episode.robot, default: StepCounts()].all += episode.steps
+      counts[episode.robot, default: StepCounts()].late += episode.lateSteps
     }
   }
 }

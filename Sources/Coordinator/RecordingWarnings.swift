@@ -1,23 +1,15 @@
-internal import FleetMessages
 internal import RecordingStore
-internal import Wire
-
-extension Coordinator {
-  /// What the recorder says goes to the log, to operators and, where something is refused, into the
-  /// recording itself.
-  func tell(_ said: RecorderNews) throws {
-    let text = said.text(recorder.path)
-    news(.recording(text))
-    try announce(.notice("recording: \(text)"))
-    counts.recordingWarning = recorder.warning
-    switch said {
-    case .refused, .unwritten: note("unwritten", nil, text)
-    case .trouble, .goesOn, .journalHeld, .journalCut: break
-    }
-  }
-}
+internal import RobotData
 
 extension RecorderNews {
+  /// Whether the recording shall tell it too.
+  var isRecorded: Bool {
+    switch self {
+    case .refused, .unwritten: true
+    case .trouble, .goesOn, .journalHeld, .journalCut: false
+    }
+  }
+
   /// One sentence.
   func text(_ path: String) -> String {
     switch self {

@@ -1,4 +1,3 @@
-public import RecordingStore
 public import RobotData
 
 /// An episode of a dataset, as it is to be recorded.

@@ -1,5 +1,5 @@
+internal import CoordinatorSession
 public import Fleet
-internal import FleetMessages
 public import OperatorModel
 public import Policy
 public import RobotData
@@ -33,9 +33,10 @@ public struct FleetSimulationConfiguration: Sendable {
   }
 }
 
-/// A whole fleet in simulated time, in one thread: the coordinator's rules, the endpoints' logic,
-/// and a modelled operator, all of which are the ones that run in the real fleet, with simulated
-/// bodies and a policy. Links take no time. The same seeds give the same result.
+/// A whole fleet in simulated time, in one thread: the coordinator's session, the endpoints' logic, the
+/// codec of their messages, and a modelled operator, all of which are the ones that run in the real fleet,
+/// with simulated bodies and a policy. Links take no time and lose nothing, and so does the disk. The same
+/// seeds give the same result.
 public struct FleetSimulation {
   /// The tick of the simulated clock.
   public static let tick = Duration.milliseconds(20)
@@ -43,17 +44,17 @@ public struct FleetSimulation {
   private let configuration: FleetSimulationConfiguration
   private let operatorID: OperatorID = "person"
   private let operatorInstance: UInt64 = 1
-  private var fleet: FleetStateMachine
+  private let operatorIdentity: PeerIdentity = [0]
+  private var session: CoordinatorSession
   private var robots: [RobotID: SimulatedEndpoint] = [:]
   private let order: [RobotID]
   private var branches: [RobotID: BranchPoints] = [:]
-  private var newest: [RobotID: Observation] = [:]
   private var person: OperatorModelMachine
-  private var watched: Set<RobotID> = []
   private var policy: (any AssistivePolicy)?
-  private var questions: [RobotID: (episode: EpisodeID, step: Int)] = [:]
-  private var answers: [(at: FleetInstant, event: FleetEvent, robot: RobotID)] = []
-  private var events: [FleetEvent] = []
+  private var questions: [RobotID: SessionPolicyQuestion] = [:]
+  private var answers: [(at: FleetInstant, input: SessionInput, robot: RobotID)] = []
+  private var inputs: [SessionInput] = []
+  private var committed: [EpisodeID: Int] = [:]
   private var tally: StudyTally
   private var now = FleetInstant.origin
   private var nextStatus = FleetInstant.origin
@@ -78,7 +79,9 @@ public struct FleetSimulation {
     self.configuration = configuration
     self.policy = policy
     self.witness = witness
-    fleet = FleetStateMachine(configuration: configuration.fleet)
+    session = CoordinatorSession(
+      SessionConfiguration(fleet: configuration.fleet),
+      at: SessionMoment(now: .origin, wall: WallTime(at: .origin)))
     person = OperatorModelMachine(
       name: operatorID, instance: operatorInstance, parameters: configuration.person)
     var order: [RobotID] = []
@@ -112,27 +115,27 @@ public struct FleetSimulation {
   }
 
   /// What the fleet's rules contradict themselves in; empty unless they have a defect.
-  public var contradictions: [String] { fleet.contradictions }
+  public var contradictions: [String] { session.contradictions }
 
   // MARK: - One tick
 
   private mutating func pass() throws {
     deliverAnswers()
-    settle()
+    try settle()
     for (index, id) in order.enumerated() where isStarted(index, id) {
-      tellFleet(robots[id]?.tick(at: now) ?? [], from: id)
-      settle()
+      try hear(robots[id]?.tick(at: now) ?? [], from: id)
+      try settle()
     }
     try workOff()
-    hear(person.tick(at: now, wall: WallTime(at: now)))
-    events.append(.tick)
-    settle()
+    try hear(person.tick(at: now, wall: WallTime(at: now)))
+    inputs.append(.tick)
+    try settle()
     try workOff()
     if nextStatus <= now {
       nextStatus = now + configuration.statusInterval
-      publish()
+      inputs.append(.statusDue(RecordingState()))
     }
-    settle()
+    try settle()
     try askPolicy()
   }
 
@@ -150,21 +153,22 @@ public struct FleetSimulation {
       for id in order {
         while let said = try robots[id]?.work(at: now) {
           isWorking = true
-          tellFleet(said, from: id)
-          settle()
+          try hear(said, from: id)
+          try settle()
         }
       }
     }
   }
 
-  /// Lets the fleet handle all that has happened, and carries out what it decides.
-  private mutating func settle() {
+  /// Lets the session handle all that has happened, and carries out what it decides.
+  private mutating func settle() throws {
     var index = 0
-    while index < events.count {
-      for effect in fleet.handle(events[index], at: now) { perform(effect) }
+    while index < inputs.count {
+      let moment = SessionMoment(now: now, wall: WallTime(at: now))
+      for effect in session.handle(inputs[index], at: moment) { try carryOut(effect) }
       index += 1
     }
-    events.removeAll(keepingCapacity: true)
+    inputs.removeAll(keepingCapacity: true)
   }
 
   private mutating func note(_ event: StudyEvent) {
@@ -172,137 +176,81 @@ public struct FleetSimulation {
     witness?(event, now)
   }
 
-  // MARK: - Robots
+  // MARK: - Messages
 
-  private mutating func tellFleet(_ messages: [RobotToCoordinator], from id: RobotID) {
-    guard let instance = robots[id]?.instance else { return }
+  /// A robot said something: as bytes, which the coordinator reads.
+  private mutating func hear(_ messages: [RobotToCoordinator], from id: RobotID) throws {
     for message in messages {
       switch message {
-      case .hello(_, _, let description, let episode, let next, _):
-        events.append(
-          .robotJoined(
-            id, instance: instance, description,
-            episode.map { EpisodeInProgress(episode: $0, nextStep: next) }))
-      case .heartbeat(let time):
-        events.append(.robotHeartbeat(id, instance: instance))
-        send(.heartbeatReply(sentTime: time), to: id)
-      case .ready: events.append(.robotReady(id, instance: instance))
-      case .observation(let observation, _): take(observation, of: id, instance)
+      case .observation(let observation, _): watchBranches(observation, of: id)
       case .outcome(let outcome):
-        note(
-          .step(
-            id, outcome.annotation.author, isMoving: outcome.requestedAction != .hold))
-        send(.acknowledge(outcome.episode, steps: outcome.step + 1), to: id)
-      case .episodeClosed(let episode, let count):
-        send(.acknowledge(episode, steps: count), to: id)
-      case .fault(let message):
-        events.append(.robotFaulted(id, instance: instance, message: message))
-      case .step, .goodbye: break
+        note(.step(id, outcome.annotation.author, isMoving: outcome.requestedAction != .hold))
+      default: break
       }
+      guard case .robot(let heard) = try ToCoordinator(frames: message.frames()) else { continue }
+      inputs.append(.robot(heard, from: Self.identity(of: id), user: nil, refusal: nil))
     }
   }
 
-  private mutating func take(_ observation: Observation, of id: RobotID, _ instance: UInt64) {
-    newest[id] = observation
-    let reading = observation.reading
-    events.append(
-      .observed(
-        id, instance: instance,
-        ObservationSummary(
-          episode: observation.episode, step: observation.step,
-          endEffectorPose: reading.proprioception.endEffectorPose, progress: reading.progress,
-          isFinite: reading.proprioception.isFinite), age: .zero))
-    if let progress = reading.progress, let state = reading.simulatedState {
-      if observation.step == 0 { branches[id]?.reset() }
-      let isBranchPoint =
-        branches[id]?.isBranchPoint(
-          SceneState(state), progress,
-          hand: reading.proprioception.endEffectorPose.position,
-          gripperOpening: reading.proprioception.gripperOpening) ?? false
-      note(.observed(id, isBranchPoint: isBranchPoint, completed: progress.completed))
-    }
-    if watched.contains(id) { show(observation, of: id) }
-  }
-
-  private mutating func send(_ message: CoordinatorToRobot, to id: RobotID) {
-    guard let said = robots[id]?.handle(message, at: now) else { return }
-    tellFleet(said, from: id)
-  }
-
-  // MARK: - The person
-
-  private mutating func hear(_ messages: [ConsoleToCoordinator]) {
+  private mutating func hear(_ messages: [ConsoleToCoordinator]) throws {
     for message in messages {
-      switch message {
-      case .hello(_, let instance, _, let closedLoop, _):
-        events.append(.operatorJoined(operatorID, instance: instance, closedLoop: closedLoop))
-      case .heartbeat(let time):
-        events.append(.operatorHeartbeat(operatorID, instance: operatorInstance))
-        tellPerson(.heartbeatReply(sentTime: time))
-      case .order(let order, _):
-        events.append(
-          .operatorRequested(
-            operatorID, instance: operatorInstance, OperatorRequest(order)))
-      case .watch(let robots): watched = Set(robots)
-      case .workload: break
-      case .goodbye: break
-      }
+      guard case .console(let heard) = try ToCoordinator(frames: message.frames()) else { continue }
+      inputs.append(.console(heard, from: operatorIdentity, user: nil))
     }
   }
 
-  private mutating func tellPerson(_ message: CoordinatorToConsole) {
-    hear(person.handle(message, at: now))
-  }
+  private static func identity(of robot: RobotID) -> PeerIdentity { Array(robot.name.utf8) }
 
-  private mutating func show(_ observation: Observation, of id: RobotID) {
-    tellPerson(.observation(id, observation, fleet.status(of: id, at: now)?.uncertainty))
-  }
-
-  private mutating func publish() {
-    tellPerson(
-      .status(
-        FleetStatus(
-          of: fleet.status(at: now), session: configuration.fleet.session,
-          time: WallTime(at: now), isAssisted: configuration.fleet.isAssisted,
-          isLockstep: false, counts: CoordinatorCounts())))
+  private mutating func watchBranches(_ observation: Observation, of id: RobotID) {
+    let reading = observation.reading
+    guard let progress = reading.progress, let state = reading.simulatedState else { return }
+    if observation.step == 0 { branches[id]?.reset() }
+    let isBranchPoint =
+      branches[id]?.isBranchPoint(
+        SceneState(state), progress,
+        hand: reading.proprioception.endEffectorPose.position,
+        gripperOpening: reading.proprioception.gripperOpening) ?? false
+    note(.observed(id, isBranchPoint: isBranchPoint, completed: progress.completed))
   }
 
   // MARK: - Effects
 
-  private mutating func perform(_ effect: FleetEffect) {
-    let session = configuration.fleet.session
+  private mutating func carryOut(_ effect: SessionEffect) throws {
     switch effect {
-    case .welcomeRobot(let id): send(.welcome(session: session, lockstep: false), to: id)
-    case .welcomeOperator: tellPerson(.welcome(session: session, lockstep: false))
-    case .startEpisode(let id, let episode, let seed):
-      note(.episodeStarted(id))
-      send(.startEpisode(episode, seed: seed), to: id)
-    case .endEpisode(let id, let episode, let outcome):
-      note(.episodeEnded(id, outcome))
-      send(.endEpisode(episode, outcome), to: id)
-      tellPerson(.episodeEnded(id, episode, outcome))
-    case .command(let id, let command): send(.command(command), to: id)
-    case .stopRobot(let id, _): send(.stop(reason: "stopped"), to: id)
-    case .releaseRobot(let id): send(.release, to: id)
-    case .askPolicy(let id, let episode, let step): questions[id] = (episode, step)
+    case .sendToRobot(let message, let identity):
+      guard let id = order.first(where: { Self.identity(of: $0) == identity }) else { return }
+      let read = try CoordinatorToRobot(frames: message.frames())
+      guard let said = robots[id]?.handle(read, at: now) else { return }
+      try hear(said, from: id)
+    case .sendToConsole(let message, _):
+      try hear(person.handle(CoordinatorToConsole(frames: message.frames()), at: now))
+    case .record(let entry): keep(entry)
+    case .askPolicy(let question): questions[question.robot] = question
     case .resetPolicy(let id):
       policy?.reset(id)
       questions[id] = nil
       answers.removeAll { $0.robot == id }
-    case .forwardObservation(let id, let episode, let step, _):
-      guard let seen = newest[id], seen.episode == episode, seen.step == step else { return }
-      show(seen, of: id)
-    case .assigned(let id, _, let cause):
-      guard let description = robots[id]?.body.description else { return }
-      tellPerson(.assigned(id, cause, description))
-    case .unassigned(let id, _, let cause): tellPerson(.unassigned(id, cause))
-    case .refuseRequest: tellPerson(.orderRefused(number: 0, reason: "refused"))
-    case .handover(let change):
-      note(.handover(change.robot, from: change.from, to: change.to, change.cause))
     case .helpWanted(let id, let reason): note(.helpWanted(id, reason))
-    case .refuseRobot, .refuseOperator, .changeOutcome, .staleObservation, .thresholdsChanged,
-      .fault:
-      break
+    case .log(.handover(let change)):
+      note(.handover(change.robot, from: change.from, to: change.to, change.cause))
+    case .log(.episodeStarted(let id, _)): note(.episodeStarted(id))
+    case .log(.episodeEnded(let id, _, let outcome)): note(.episodeEnded(id, outcome))
+    case .publish, .recordWorkload, .log: break
+    }
+  }
+
+  /// The disk of a simulation is fast and never full.
+  private mutating func keep(_ entry: RecordingEntry) {
+    switch entry {
+    case .episodeStarted(let episode, _, _, _, _): inputs.append(.committed([episode: 0]))
+    case .step(let record, _, _, _):
+      let observation = record.observation
+      guard observation.step == committed[observation.episode, default: 0] else { return }
+      committed[observation.episode] = observation.step + 1
+      inputs.append(.committed([observation.episode: observation.step + 1]))
+    case .episodeClosed(let episode, _):
+      inputs.append(.committed([episode: committed.removeValue(forKey: episode) ?? 0]))
+    default: break
     }
   }
 
@@ -314,16 +262,13 @@ public struct FleetSimulation {
     guard var policy, !questions.isEmpty else { return }
     var batch: [PolicyQuestion] = []
     for (id, asked) in questions.sorted(by: { $0.key < $1.key }) {
-      guard var seen = newest[id], seen.episode == asked.episode, seen.step == asked.step,
-        let description = robots[id]?.body.description
-      else { continue }
-      if policy.wantsPictures(of: id, at: asked.step) {
+      var seen = asked.observation
+      if policy.wantsPictures(of: id, at: seen.step) {
         seen.reading.frames = try robots[id]?.look() ?? []
       }
       batch.append(
         PolicyQuestion(
-          robot: id, description: description, observation: seen,
-          subtask: fleet.status(of: id, at: now)?.subtask))
+          robot: id, description: asked.description, observation: seen, subtask: asked.subtask))
     }
     questions = [:]
     guard !batch.isEmpty else { return }
@@ -333,19 +278,15 @@ public struct FleetSimulation {
     for (question, decision) in zip(batch, decisions) {
       let (robot, episode) = (question.robot, question.observation.episode)
       let step = question.observation.step
-      let event: FleetEvent =
-        switch decision {
-        case .success(let decision): .policyDecided(robot, episode, step: step, decision)
-        case .failure: .policyFailed(robot, episode, step: step)
-        }
       if case .failure(let failure) = decision { policyFailure = failure.description }
-      answers.append((due, event, robot))
+      let answer = decision.mapError { SessionPolicyFailure($0.description) }
+      answers.append((due, .policyAnswered(robot, episode, step: step, answer), robot))
     }
   }
 
   private mutating func deliverAnswers() {
     let due = answers.filter { $0.at <= now }
     answers.removeAll { $0.at <= now }
-    events += due.map(\.event)
+    inputs += due.map(\.input)
   }
 }

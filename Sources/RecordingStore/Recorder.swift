@@ -158,6 +158,10 @@ public final class Recorder: Sendable {
   public var givenUp: UnwrittenEntries { state.withLock { $0.givenUp } }
   /// Bytes of the journal, and whether it cannot be cut.
   public var journal: (bytes: Int, isHeld: Bool) { state.withLock { $0.journal } }
+  /// Whether a step that is offered now is taken.
+  public var hasRoomForSteps: Bool {
+    state.withLock { $0.bytes < Self.queueBytesLimit && !$0.isClosing }
+  }
   /// Steps committed by this recorder; repeats are not counted.
   public var committedSteps: Int { state.withLock { $0.committedSteps } }
   /// Bytes that wait for the disk.

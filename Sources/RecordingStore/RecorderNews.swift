@@ -1,3 +1,5 @@
+public import RobotData
+
 /// What a recorder says of itself, on its own thread.
 public enum RecorderNews: Sendable {
   /// A commit failed; it is tried until it succeeds.

@@ -8,7 +8,7 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent()
 
 /// What each pure part may import besides the standard library.
 private let allowedImports: [String: Set<String>] = [
-  "RobotData": [], "Fleet": ["RobotData"], "FleetMessages": ["RobotData", "Fleet", "Wire"],
+  "RobotData": [], "Fleet": ["RobotData"], "CoordinatorSession": ["RobotData", "Fleet", "Wire"],
   "Wire": ["RobotData", "SwiftProtobuf"], "EndpointLogic": ["RobotData", "Wire"],
   "Policy": ["RobotData", "VisionTransformer", "RealModule"], "Plots": ["RealModule"],
   "SimulatedTasks": ["RobotData", "RealModule"],

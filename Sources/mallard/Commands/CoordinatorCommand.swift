@@ -2,6 +2,7 @@ import ArgumentParser
 import Clocks
 import CommandLineKit
 import Coordinator
+import CoordinatorSession
 import Fleet
 import FleetSupervisor
 import Foundation
@@ -151,7 +152,7 @@ struct CoordinatorCommand: ServiceCommand {
   }
 }
 
-extension CoordinatorNews {
+extension CoordinatorLogEvent {
   /// Whether people should read it even beside a progress line.
   var isImportant: Bool {
     switch self {

@@ -1,6 +1,6 @@
 // Aim: steps are joined from the right halves, and ages are told across clocks that disagree.
 // Method: values by hand and random delays.
-import Coordinator
+import CoordinatorSession
 import MallardTesting
 import RobotData
 import Testing

@@ -1,30 +1,30 @@
-import RobotData
-import Wire
+internal import RobotData
+internal import Wire
 
 /// Who is connected, and by which identity the ROUTER knows them.
-struct Peers {
+struct Peers: Sendable {
   /// A robot's process.
-  struct Robot {
+  struct Robot: Sendable {
     var id: RobotID
     var instance: UInt64
     var description: RobotDescription
-    var identity: [UInt8]
+    var identity: PeerIdentity
     var clock = LinkClock()
   }
 
   /// A console's process.
-  struct Console {
+  struct Console: Sendable {
     var id: OperatorID
     var instance: UInt64
     var role: ConsoleRole
-    var identity: [UInt8]
+    var identity: PeerIdentity
     var watched: Set<RobotID> = []
   }
 
-  private(set) var robots: [[UInt8]: Robot] = [:]
-  private(set) var consoles: [[UInt8]: Console] = [:]
-  private var identityOfRobot: [RobotID: [UInt8]] = [:]
-  private var identityOfOperator: [OperatorID: [UInt8]] = [:]
+  private(set) var robots: [PeerIdentity: Robot] = [:]
+  private(set) var consoles: [PeerIdentity: Console] = [:]
+  private var identityOfRobot: [RobotID: PeerIdentity] = [:]
+  private var identityOfOperator: [OperatorID: PeerIdentity] = [:]
 
   /// A robot said hello; it counts as connected under its name when `admit` says so.
   mutating func note(_ robot: Robot) {
@@ -35,35 +35,35 @@ struct Peers {
 
   /// The process was let in: messages to the robot go there. A connection that the same robot had
   /// before is forgotten.
-  mutating func admit(_ robot: RobotID, identity: [UInt8]) {
+  mutating func admit(_ robot: RobotID, identity: PeerIdentity) {
     if let old = identityOfRobot[robot], old != identity { robots[old] = nil }
     identityOfRobot[robot] = identity
   }
 
   mutating func note(_ console: Console) { consoles[console.identity] = console }
 
-  mutating func admit(_ name: OperatorID, identity: [UInt8]) {
+  mutating func admit(_ name: OperatorID, identity: PeerIdentity) {
     if let old = identityOfOperator[name], old != identity { consoles[old] = nil }
     identityOfOperator[name] = identity
   }
 
-  mutating func forgetRobot(_ identity: [UInt8]) {
+  mutating func forgetRobot(_ identity: PeerIdentity) {
     guard let robot = robots.removeValue(forKey: identity) else { return }
     if identityOfRobot[robot.id] == identity { identityOfRobot[robot.id] = nil }
   }
 
-  mutating func forgetConsole(_ identity: [UInt8]) {
+  mutating func forgetConsole(_ identity: PeerIdentity) {
     guard let console = consoles.removeValue(forKey: identity) else { return }
     if identityOfOperator[console.id] == identity { identityOfOperator[console.id] = nil }
   }
 
-  mutating func update(_ identity: [UInt8], _ body: (inout Robot) -> Void) {
+  mutating func update(_ identity: PeerIdentity, _ body: (inout Robot) -> Void) {
     guard var robot = robots[identity] else { return }
     body(&robot)
     robots[identity] = robot
   }
 
-  mutating func watch(_ robots: [RobotID], by identity: [UInt8]) {
+  mutating func watch(_ robots: [RobotID], by identity: PeerIdentity) {
     consoles[identity]?.watched = Set(robots)
   }
 
@@ -74,20 +74,32 @@ struct Peers {
   func console(_ name: OperatorID) -> Console? { identityOfOperator[name].flatMap { consoles[$0] } }
 
   /// The process with this random number, let in or not.
-  func identity(ofRobotInstance instance: UInt64) -> [UInt8]? {
+  func identity(ofRobotInstance instance: UInt64) -> PeerIdentity? {
     robots.values.first { $0.instance == instance }?.identity
   }
 
   /// The process with this random number, let in or not.
-  func identity(ofConsoleInstance instance: UInt64) -> [UInt8]? {
+  func identity(ofConsoleInstance instance: UInt64) -> PeerIdentity? {
     consoles.values.first { $0.instance == instance }?.identity
   }
 
-  /// Everybody who is let in.
-  var admitted: [[UInt8]] { Array(identityOfRobot.values) + consoles.keys }
+  /// The connections of all robots that are let in, in the order of their names.
+  var admittedRobots: [PeerIdentity] {
+    identityOfRobot.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// All consoles, viewers' too, in the order of their names.
+  var allConsoles: [Console] {
+    consoles.values.sorted { ($0.id, $0.instance) < ($1.id, $1.instance) }
+  }
+
+  /// Whoever said this name over this connection; nil for one that has not said hello.
+  func name(of identity: PeerIdentity) -> String? {
+    robots[identity]?.id.name ?? consoles[identity]?.id.name
+  }
 
   /// Who wants to see this robot without holding it.
   func watchers(of robot: RobotID) -> [Console] {
-    consoles.values.filter { $0.watched.contains(robot) }
+    consoles.isEmpty ? [] : allConsoles.filter { $0.watched.contains(robot) }
   }
 }
