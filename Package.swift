@@ -245,7 +245,8 @@ let package = Package(
     .part(
       "FleetSimulation",
       uses: [
-        "RobotData", "Fleet", "CoordinatorSession", "Wire", "Policy", "EndpointLogic", "OperatorModel",
+        "RobotData", "Fleet", "CoordinatorSession", "Wire", "Policy", "EndpointLogic",
+        "OperatorModel",
         "SimulatedTasks", "ImageCodecs",
       ]),
     .part(

@@ -130,6 +130,7 @@ public struct CoordinatorSession: Sendable {
   ///
   /// - Parameter now: The time; from the first on at which all episodes had ended, it is waited for the
   ///   disk.
+  /// - Returns: Whether it is over.
   public mutating func isFinished(at now: FleetInstant) -> Bool {
     guard configuration.endsWithLastEpisode, let limit = configuration.fleet.episodeLimit else {
       return false
