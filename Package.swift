@@ -8,9 +8,10 @@
 //   3 DEVICES   PlainErrors  ZeroMQ > CZeroMQ   RecordingStore > GRDB, CReadOnlyVFS
 //               Checksums > CZlib   Digests > CSodium
 //               MuJoCoRobots > CMuJoCo
-//               ImageCodecs > CTurboJPEG, CPNG   RobotProfiles > Yams   Clocks
+//               ImageCodecs > CTurboJPEG, CPNG   Clocks
+//               StrictFiles > Yams   RobotProfiles, PlanFiles, MachineFiles, PolicyFiles > StrictFiles
 //               Encoders, PolicyNetworks > TensorKernels > CTensorKernels   TensorFiles
-//               MachineFiles, PlanFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
+//               PlanFiles > Yams   PolicyFiles > TensorFiles   Torch > CTorch (LibTorch)
 //               TerminalScreen > CNcurses   CellPictures > CChafa   Gamepads > CEvdev
 //               SpaceMice > CSpnav   HDF5Files > CHDF5
 //               McapFiles > CZstd, Checksums
@@ -120,8 +121,9 @@ let package = Package(
       ]),
     .part(
       "MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
-    .part("RobotProfiles", uses: ["PlainErrors", "RobotData", yams]),
-    .part("PlanFiles", uses: ["PlainErrors", "RobotData", "Fleet", yams]),
+    .part("StrictFiles", uses: ["PlainErrors", "RobotData", yams]),
+    .part("RobotProfiles", uses: ["StrictFiles", "RobotData"]),
+    .part("PlanFiles", uses: ["PlainErrors", "StrictFiles", "RobotData", "Fleet", yams]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .part("ImageCodecs", uses: ["RobotData", "CTurboJPEG", "CPNG"]),
@@ -168,7 +170,10 @@ let package = Package(
       uses: ["Tensors", "Policy", "VisionTransformer", "TensorKernels", "CTensorKernels"]),
     .part("TensorFiles", uses: ["PlainErrors", "Tensors"]),
     .part(
-      "PolicyFiles", uses: ["PlainErrors", "Policy", "Tensors", "TensorFiles", "VisionTransformer"]),
+      "PolicyFiles",
+      uses: [
+        "PlainErrors", "StrictFiles", "Policy", "Tensors", "TensorFiles", "VisionTransformer",
+      ]),
     .target(
       name: "CTorch",
       // The package sets no standard of its own: LibTorch's headers need this one, Arrow's another.
@@ -179,7 +184,7 @@ let package = Package(
         .linkedLibrary("m"),
       ]),
     .part("Torch", uses: ["CTorch", "Tensors"]),
-    .part("MachineFiles", uses: ["PlainErrors", "Accelerator", yams]),
+    .part("MachineFiles", uses: ["StrictFiles", "Accelerator"]),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
     .systemLibrary(name: "CChafa", providers: [.apt(["libchafa-dev"])]),
@@ -252,7 +257,8 @@ let package = Package(
     .part(
       "PolicyTraining",
       uses: [
-        "PlainErrors", "RobotData", "Policy", "PolicyFiles", "PolicyNetworks", "Torch", "Tensors",
+        "PlainErrors", "StrictFiles", "RobotData", "Policy", "PolicyFiles", "PolicyNetworks",
+        "Torch", "Tensors",
         "TensorKernels",
         "VisionTransformer", "Encoders", "RecordingStore", "ImageCodecs", "SimulatedTasks",
         "Plots", "Clocks",
@@ -337,6 +343,12 @@ let package = Package(
       with: ["RobotData", "Fleet", "Policy", "Wire", "ZeroMQ", "MallardTesting"]),
     .tests(of: "CoordinatorSession", with: ["RobotData", "Fleet", "Wire", "MallardTesting"]),
     .tests(of: "RobotProfiles", with: ["RobotData"]),
+    .tests(
+      of: "StrictFiles",
+      with: [
+        "RobotData", "RobotProfiles", "PlanFiles", "MachineFiles", "PolicyFiles", "PolicyTraining",
+        "ConsoleScreen",
+      ]),
     .tests(of: "PlanFiles", with: ["RobotData", "Fleet", "SimulatedTasks", "MallardTesting"]),
     .tests(of: "SimulatedTasks", with: ["RobotData", "MallardTesting"]),
     .tests(of: "OperatorModel", with: ["RobotData", "Wire", "ScriptedExpert", "SimulatedTasks"]),

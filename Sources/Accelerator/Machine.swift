@@ -109,6 +109,16 @@ public struct Machine: Hashable, Sendable, Codable {
     public var idle: Parameter
     /// Additional share of the array's energy where elements accumulate in two directions.
     public var twoDirections: Parameter
+
+    var named: [(String, Parameter)] {
+      [
+        ("energy.multiply", multiply), ("energy.add", add), ("energy.divide", divide),
+        ("energy.exponent", exponent), ("energy.register", register),
+        ("energy.registerAccesses", registerAccesses), ("energy.network", network),
+        ("energy.sram", sram), ("energy.dram", dram), ("energy.idle", idle),
+        ("energy.twoDirections", twoDirections),
+      ]
+    }
   }
 
   /// Areas in µm², SRAM in µm² a KiB.
@@ -129,6 +139,14 @@ public struct Machine: Hashable, Sendable, Codable {
     public var sram: Parameter
     /// Control, network and clock as a multiple of all the rest.
     public var overhead: Parameter
+
+    var named: [(String, Parameter)] {
+      [
+        ("area.element", element), ("area.weightRegister", weightRegister),
+        ("area.accumulator", accumulator), ("area.adder", adder), ("area.divider", divider),
+        ("area.exponent", exponent), ("area.sram", sram), ("area.overhead", overhead),
+      ]
+    }
   }
 
   /// Checks that the description can be a machine.
@@ -168,14 +186,9 @@ public struct Machine: Hashable, Sendable, Codable {
       throw .outOfRange(
         machine: self.name, parameter: name, value: parameter.value, "0.001 to 1000000")
     }
-    for parameter in [
-      energy.multiply, energy.add, energy.divide, energy.exponent, energy.register,
-      energy.registerAccesses, energy.network, energy.sram, energy.dram, energy.idle,
-      energy.twoDirections, area.element, area.weightRegister, area.accumulator, area.adder,
-      area.divider, area.exponent, area.sram, area.overhead,
-    ] where !(parameter.value >= 0 && parameter.value <= 1e6) {
-      throw .outOfRange(
-        machine: name, parameter: "energy or area", value: parameter.value, "0 to 1e6")
+    for (name, parameter) in energy.named + area.named
+    where !(parameter.value >= 0 && parameter.value <= 1e6) {
+      throw .outOfRange(machine: self.name, parameter: name, value: parameter.value, "0 to 1e6")
     }
     guard memory.weights.value * 1024 >= rows.value * columns.value * bytesPerWord else {
       throw .outOfRange(

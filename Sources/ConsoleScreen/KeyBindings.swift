@@ -1,3 +1,5 @@
+internal import RobotData
+
 /// Which key does what.
 package struct KeyBindings: Hashable, Sendable {
   private var keys: [KeyCommand: [Key]]
@@ -50,6 +52,7 @@ package struct KeyBindings: Hashable, Sendable {
   /// - Throws: `KeyFileError` with the line's number.
   package func reading(_ text: String) throws(KeyFileError) -> KeyBindings {
     var result = self
+    var lines: [KeyCommand: Int] = [:]
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       let content = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -58,6 +61,9 @@ package struct KeyBindings: Hashable, Sendable {
       guard content.count >= 2, content[1] == "=" else { throw .notABinding(line: number) }
       guard let command = KeyCommand(rawValue: content[0]) else {
         throw .unknownCommand(line: number, content[0])
+      }
+      if let first = lines.updateValue(number, forKey: command) {
+        throw .givenTwice(line: number, content[0], first: first)
       }
       var keys: [Key] = []
       for name in content.dropFirst(2) {
@@ -104,6 +110,7 @@ package struct KeyBindings: Hashable, Sendable {
 package enum KeyFileError: Error, Hashable, Sendable, CustomStringConvertible {
   case notABinding(line: Int)
   case unknownCommand(line: Int, String)
+  case givenTwice(line: Int, String, first: Int)
   case unknownKey(line: Int, String)
   case usedTwice(String, String, String)
   case noStop
@@ -115,7 +122,12 @@ package enum KeyFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notABinding(let line):
       "line \(line): expected \"command = key key\", for example \"take-next = enter\""
     case .unknownCommand(let line, let name):
-      "line \(line): no command is called \"\(name)\"; `mallard console --print-keys` lists them"
+      "line \(line): no command is called \"\(name)\"; "
+        + (NearestWord.of(name, among: KeyCommand.allCases.map(\.rawValue))
+          .map { "did you mean \"\($0)\"? " } ?? "")
+        + "`mallard console --print-keys` lists them"
+    case .givenTwice(let line, let name, let first):
+      "line \(line): \(name) has keys already, in line \(first); write all of them on one line"
     case .unknownKey(let line, let name):
       "line \(line): no key is called \"\(name)\"; use one character, space, enter, tab, escape, "
         + "backspace, delete, up, down, left, right, home, end, page-up, page-down, hash, ctrl-a "
@@ -124,7 +136,7 @@ package enum KeyFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case .usedTwice(let key, let first, let second):
       "the key \(key) is both \(first) and \(second); give one of them another key"
     case .noStop: "stop-all has no key; the emergency stop must always have one"
-    case .noQuit: "quit has no key; nobody could leave the console"
+    case .noQuit: "quit has no key; the console could not be left"
     }
   }
 }

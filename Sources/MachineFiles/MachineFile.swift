@@ -1,7 +1,5 @@
 public import Accelerator
-internal import Foundation
-internal import PlainErrors
-internal import Yams
+public import StrictFiles
 
 /// Machines as YAML files describe them: each parameter with its value and source.
 public enum MachineFile {
@@ -11,11 +9,7 @@ public enum MachineFile {
   /// - Returns: The machine, checked.
   /// - Throws: `MachineFileError`.
   public static func read(_ path: String) throws(MachineFileError) -> Machine {
-    let machine: Machine = try decode(path)
-    do { try machine.validate() } catch {
-      throw .invalid(path: path, reason: PlainError.reason(error))
-    }
-    return machine
+    try read(path) { machine throws(MachineError) in try machine.validate() }
   }
 
   /// Reads a Sanger-like baseline.
@@ -24,78 +18,45 @@ public enum MachineFile {
   /// - Returns: The baseline, checked.
   /// - Throws: `MachineFileError`.
   public static func readSanger(_ path: String) throws(MachineFileError) -> SangerMachine {
-    let machine: SangerMachine = try decode(path)
-    do { try machine.validate() } catch {
-      throw .invalid(path: path, reason: PlainError.reason(error))
-    }
-    return machine
+    try read(path) { machine throws(MachineError) in try machine.validate() }
   }
 
-  private static func decode<Value: Codable>(_ path: String) throws(MachineFileError) -> Value {
-    let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-      throw .unreadable(path: path, reason: PlainError.reason(error))
-    }
-    do {
-      let value = try YAMLDecoder().decode(Value.self, from: text)
-      // A misspelt parameter must not be passed over: the figures would be of another machine.
-      let known = try Yams.compose(yaml: YAMLEncoder().encode(value))
-      if let stranger = stranger(in: try Yams.compose(yaml: text), known: known, at: "") {
-        throw Unknown(key: stranger)
-      }
-      return value
-    } catch let error as Unknown {
-      throw .invalid(path: path, reason: "there is no parameter \(error.key)")
+  private static func read<Value: Decodable>(
+    _ path: String, check: (Value) throws(MachineError) -> Void
+  ) throws(MachineFileError) -> Value {
+    let tree: FileTree
+    let value: Value
+    do throws(StrictFileError) {
+      tree = try FileTree(path: path, format: .yaml)
+      value = try tree.decode()
     } catch {
-      throw .invalid(path: path, reason: wording(error))
+      throw .file(error)
     }
-  }
-
-  private struct Unknown: Error {
-    var key: String
-  }
-
-  private static func stranger(in node: Node?, known: Node?, at place: String) -> String? {
-    guard let mapping = node?.mapping else { return nil }
-    for (key, value) in mapping {
-      guard let name = key.string else { continue }
-      guard let counterpart = known?.mapping?[key] else { return place + name }
-      if let found = stranger(in: value, known: counterpart, at: place + name + ".") {
-        return found
-      }
+    do { try check(value) } catch {
+      throw .file(tree.fault(at: error.place, error.description))
     }
-    return nil
-  }
-
-  private static func wording(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return PlainError.sentence(error) }
-    func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return path.isEmpty ? "the file" : path
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "\(place(context)): \(key.stringValue) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "\(place(context)): not a value of the kind wanted"
-    case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
-    @unknown default: return PlainError.sentence(error)
-    }
+    return value
   }
 }
 
 /// Why a machine's file is of no use.
 public enum MachineFileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// It is not there, or may not be read.
-  case unreadable(path: String, reason: String)
-  /// What it says is not a machine.
-  case invalid(path: String, reason: String)
+  /// It cannot be read, or what it says is not a machine.
+  case file(StrictFileError)
 
   /// In words.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "cannot read the machine \(path): \(reason)"
-    case .invalid(let path, let reason): "the machine \(path) cannot be built: \(reason)"
+    case .file(let error): "the machine cannot be built: \(error)"
+    }
+  }
+}
+
+extension MachineError {
+  fileprivate var place: String {
+    switch self {
+    case .outOfRange(_, let parameter, _, _): parameter
+    case .noExponentials: "exponentLanes"
     }
   }
 }

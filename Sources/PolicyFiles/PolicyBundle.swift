@@ -1,6 +1,6 @@
 internal import Foundation
-internal import PlainErrors
 public import Policy
+internal import StrictFiles
 internal import TensorFiles
 public import Tensors
 public import VisionTransformer
@@ -131,45 +131,28 @@ public struct PolicyBundle: Hashable, Sendable {
   /// - Returns: The manifest, checked.
   /// - Throws: `PolicyFileError`.
   public static func readManifest(_ folder: String) throws(PolicyFileError) -> PolicyManifest {
-    let file = URL(filePath: folder).appending(path: manifestName)
-    let data: Data
-    do { data = try Data(contentsOf: file) } catch {
-      throw .unreadable(file: file.path, reason: PlainError.reason(error))
-    }
+    let file = URL(filePath: folder).appending(path: manifestName).path
+    let tree: FileTree
     let manifest: PolicyManifest
-    do {
+    do throws(StrictFileError) {
+      tree = try FileTree(path: file, format: .json)
       // The version first: a file of another one has other fields, and that is not what is wrong.
-      let format = try JSONDecoder().decode(Format.self, from: data).format
+      let format = try tree.glimpse(Format.self).format
       guard format == PolicyManifest.currentFormat else {
-        throw PolicyManifestError.format(found: format, wanted: PolicyManifest.currentFormat)
+        let error = PolicyManifestError.format(found: format, wanted: PolicyManifest.currentFormat)
+        throw tree.fault(at: "format", error.description)
       }
-      manifest = try JSONDecoder().decode(PolicyManifest.self, from: data)
-    } catch let error as PolicyManifestError {
-      throw .manifest(file: file.path, error)
+      manifest = try tree.decode(advice: "(was the policy made by a newer Mallard?)")
     } catch {
-      throw .notAManifest(file: file.path, reason: wording(error))
+      throw .file(error)
     }
-    do { try manifest.validate() } catch { throw .manifest(file: file.path, error) }
+    do { try manifest.validate() } catch {
+      throw .file(tree.fault(at: error.place, error.description))
+    }
     return manifest
   }
 
   private struct Format: Decodable {
     var format: Int
-  }
-
-  private static func wording(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return PlainError.reason(error) }
-    func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return path.isEmpty ? "the file" : path
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "\(place(context)): \(key.stringValue) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "\(place(context)): not a value of the kind wanted"
-    case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
-    @unknown default: return PlainError.sentence(error)
-    }
   }
 }

@@ -1,14 +1,14 @@
 public import Policy
+public import StrictFiles
 public import TensorFiles
 public import VisionTransformer
 
 /// Why a policy's folder is of no use.
 public enum PolicyFileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The manifest is not there, or may not be read.
-  case unreadable(file: String, reason: String)
-  /// The manifest is not the JSON that it should be.
-  case notAManifest(file: String, reason: String)
-  /// The manifest contradicts itself, or is of another version.
+  /// The manifest cannot be read, is not the JSON that it should be, contradicts itself, or is of
+  /// another version.
+  case file(StrictFileError)
+  /// The manifest contradicts itself.
   case manifest(file: String, PolicyManifestError)
   /// The file of tensors is damaged, or cannot be read or written.
   case weights(SafetensorsError)
@@ -28,8 +28,7 @@ public enum PolicyFileError: Error, Hashable, Sendable, CustomStringConvertible 
   /// In words.
   public var description: String {
     switch self {
-    case .unreadable(let file, let reason): "cannot read \(file): \(reason)"
-    case .notAManifest(let file, let reason): "\(file) does not describe a policy: \(reason)"
+    case .file(let error): error.description
     case .manifest(let file, let error): "\(file): \(error)"
     case .weights(let error): error.description
     case .missing(let file, let tensor, let wanted):

@@ -1,13 +1,13 @@
+public import StrictFiles
+
 /// Why a robot's profile cannot be used.
 public enum ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no profile of this name.
   case unknown(String, known: [String], folder: String)
   /// The folder of profiles is not there.
   case noFolder(path: String)
-  /// The file is no YAML, or not of the form of a profile.
-  case unreadable(path: String, reason: String)
-  /// A value in the file makes no sense.
-  case value(path: String, key: String, got: String, allowed: String)
+  /// The file cannot be read, is not of the form of a profile, or a value in it makes no sense.
+  case file(StrictFileError)
   /// The profile has no such task.
   case unknownTask(String, known: [String], profile: String)
   /// A file that the profile names is not there.
@@ -22,9 +22,7 @@ public enum ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
       "no profile \"\(name)\" in \(folder); there are: \(known.joined(separator: ", "))"
     case .noFolder(let path):
       "the folder of robot profiles \(path) does not exist; name it with --robots-folder"
-    case .unreadable(let path, let reason): "\(path) is no robot profile: \(reason)"
-    case .value(let path, let key, let got, let allowed):
-      "\(path): \(key) is \(got); allowed is \(allowed)"
+    case .file(let error): error.description
     case .unknownTask(let task, let known, let profile):
       "the profile \(profile) has no task \"\(task)\"; it has: \(known.joined(separator: ", "))"
     case .missingFile(let path, let profile, let remedy):

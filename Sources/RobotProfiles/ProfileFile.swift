@@ -1,6 +1,5 @@
-internal import PlainErrors
 internal import RobotData
-internal import Yams
+internal import StrictFiles
 
 /// The form of `robot.yaml`, before its values are checked.
 struct ProfileFile: Decodable {
@@ -48,41 +47,25 @@ struct ProfileFile: Decodable {
   var cameras: [Camera]
   var tasks: [String: String]
 
-  /// What a decoder's error says to the person who wrote the file.
-  static func reason(of error: any Error) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      path.isEmpty ? "the file" : path.map(\.stringValue).joined(separator: ".")
-    }
-    switch error {
-    case DecodingError.keyNotFound(let key, let context):
-      return "\(place(context.codingPath + [key])) is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      return "\(place(context.codingPath)): \(context.debugDescription)"
-    case DecodingError.dataCorrupted(let context):
-      return
-        "\(place(context.codingPath)): \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
-    default: return PlainError.sentence(error)
-    }
-  }
-
   func checked(
-    name: String, folder: String, path: String
+    name: String, folder: String, in tree: FileTree
   ) throws(ProfileError) -> RobotProfile {
     func require(
       _ isTrue: Bool, _ key: String, _ got: String, _ allowed: String
     ) throws(ProfileError) {
-      if !isTrue { throw .value(path: path, key: key, got: got, allowed: allowed) }
+      if !isTrue { throw Self.fault(tree, key, got, allowed) }
     }
     try require(rate > 0 && rate <= 100, "rate", "\(rate)", "more than 0, up to 100 Hz")
     try require(
       home.count == joints.count, "home", "\(home.count) angles",
       "one for each of the \(joints.count) joints")
-    let speeds = [
-      limits.linearSpeed, limits.angularSpeed, limits.linearAcceleration,
-      limits.angularAcceleration,
-    ]
-    try require(
-      speeds.allSatisfy { $0 > 0 && $0.isFinite }, "limits", "\(speeds)", "numbers above 0")
+    for (key, limit) in [
+      ("linearSpeed", limits.linearSpeed), ("angularSpeed", limits.angularSpeed),
+      ("linearAcceleration", limits.linearAcceleration),
+      ("angularAcceleration", limits.angularAcceleration),
+    ] {
+      try require(limit > 0, "limits." + key, "\(limit)", "a number above 0")
+    }
     let corners = zip(workspace.lower, workspace.upper)
     try require(
       workspace.lower.count == 3 && workspace.upper.count == 3 && corners.allSatisfy { $0 < $1 },
@@ -95,7 +78,7 @@ struct ProfileFile: Decodable {
     var scenes: [TaskName: String] = [:]
     for (task, scene) in tasks {
       guard let task = try? TaskName(task) else {
-        throw .value(path: path, key: "tasks", got: task, allowed: "a name without spaces")
+        throw Self.fault(tree, "tasks.\(task)", task.debugDescription, "a name without spaces")
       }
       scenes[task] = scene
     }
@@ -110,34 +93,40 @@ struct ProfileFile: Decodable {
       fingerSpeed: gripper.speed,
       attachments: (attach ?? []).map {
         RobotProfile.Attachment(path: folder + "/" + $0.model, body: $0.body, site: $0.site)
-      }, cameras: try checkedCameras(path), tasks: scenes)
+      }, cameras: try checkedCameras(tree), tasks: scenes)
   }
 
   private static func vector(_ numbers: [Double]) -> Vector3 {
     Vector3(numbers[0], numbers[1], numbers[2])
   }
 
-  private func checkedCameras(_ path: String) throws(ProfileError) -> [CameraDescription] {
+  private static func fault(
+    _ tree: FileTree, _ key: String, _ got: String, _ allowed: String
+  ) -> ProfileError {
+    .file(tree.fault(at: key, "\(key) is \(got); allowed is \(allowed)"))
+  }
+
+  private func checkedCameras(_ tree: FileTree) throws(ProfileError) -> [CameraDescription] {
     let encodings: [String: ImageEncoding] = ["jpeg": .jpeg, "png": .png, "rgb8": .rgb8]
     var checked: [CameraDescription] = []
-    for camera in cameras {
-      let key = "cameras.\(camera.name)"
+    for (index, camera) in cameras.enumerated() {
+      let key = "cameras.\(index + 1)"
       guard let name = try? CameraName(camera.name),
         !checked.contains(where: { $0.name == name })
       else {
-        throw .value(path: path, key: "cameras", got: camera.name, allowed: "unique names")
+        throw Self.fault(tree, key + ".name", camera.name.debugDescription, "unique names")
       }
-      guard (8...1024).contains(camera.width), (8...1024).contains(camera.height) else {
-        throw .value(
-          path: path, key: key, got: "\(camera.width)×\(camera.height)", allowed: "8 to 1024 pixels"
-        )
+      for (side, pixels) in [("width", camera.width), ("height", camera.height)]
+      where !(8...1024).contains(pixels) {
+        throw Self.fault(tree, "\(key).\(side)", "\(pixels)", "8 to 1024 pixels")
       }
       guard let encoding = encodings[camera.encoding] else {
-        throw .value(path: path, key: key, got: camera.encoding, allowed: "jpeg, png, rgb8")
+        throw Self.fault(
+          tree, key + ".encoding", camera.encoding.debugDescription, "jpeg, png, rgb8")
       }
       let quality = camera.quality ?? 90
       guard (1...100).contains(quality) else {
-        throw .value(path: path, key: key + ".quality", got: "\(quality)", allowed: "1 to 100")
+        throw Self.fault(tree, key + ".quality", "\(quality)", "1 to 100")
       }
       checked.append(
         CameraDescription(

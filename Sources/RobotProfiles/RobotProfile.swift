@@ -1,12 +1,11 @@
 internal import Foundation
-internal import PlainErrors
 public import RobotData
-internal import Yams
+internal import StrictFiles
 
 /// A robot as its file `robot.yaml` describes it.
 public struct RobotProfile: Hashable, Sendable {
   /// What drives the robot.
-  public enum Driver: String, Hashable, Sendable, Codable {
+  public enum Driver: String, Hashable, Sendable, CaseIterable, Codable {
     /// MuJoCo's physics.
     case simulated
     /// A program of the lab's own.
@@ -99,24 +98,14 @@ public struct RobotProfile: Hashable, Sendable {
     let known = try names(in: folder)
     guard known.contains(name) else { throw .unknown(name, known: known, folder: folder) }
     let path = "\(folder)/\(name)/robot.yaml"
-    let text: String
-    do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      throw .unreadable(path: path, reason: PlainError.reason(error))
-    }
-    return try parse(text, name: name, folder: "\(folder)/\(name)", path: path)
-  }
-
-  static func parse(
-    _ text: String, name: String, folder: String, path: String
-  ) throws(ProfileError) -> RobotProfile {
+    let tree: FileTree
     let file: ProfileFile
-    do {
-      file = try YAMLDecoder().decode(ProfileFile.self, from: text)
+    do throws(StrictFileError) {
+      tree = try FileTree(path: path, format: .yaml)
+      file = try tree.decode()
     } catch {
-      throw .unreadable(path: path, reason: ProfileFile.reason(of: error))
+      throw .file(error)
     }
-    return try file.checked(name: name, folder: folder, path: path)
+    return try file.checked(name: name, folder: "\(folder)/\(name)", in: tree)
   }
 }

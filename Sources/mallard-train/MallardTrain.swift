@@ -182,10 +182,7 @@ struct MallardTrain: ParsableCommand {
   private func chosenRecipe() throws -> TrainingRecipe {
     var chosen = TrainingRecipe()
     if let path = recipe {
-      guard let data = FileManager.default.contents(atPath: path) else {
-        throw TrainingError.file(path: path, reason: "cannot be read")
-      }
-      chosen = try TrainingRecipe.reading(data, path: path)
+      chosen = try TrainingRecipe.read(path)
     }
     if let horizon { chosen.horizon = horizon }
     if let latent { chosen.latent = latent }

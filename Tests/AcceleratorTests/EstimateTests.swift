@@ -133,9 +133,9 @@ import Testing
 
   @Test(
     arguments: [
-      ("  sramWords:", "  sramWord:", "memory: sramWords is missing"),
-      ("name: vitality", "name: vitality\ncolour: red", "there is no parameter colour"),
-      ("  idle: {", "  standby: {value: 1, source: \"x\"}\n  idle: {", "energy.standby"),
+      ("  sramWords:", "  sramWord:", "unknown key \"sramWord\"; did you mean \"sramWords\"?"),
+      ("name: vitality", "name: vitality\ncolour: red", "yaml:5: unknown key \"colour\""),
+      ("  idle: {", "  standby: {value: 1, source: \"x\"}\n  idle: {", "unknown key \"standby\""),
       ("rows: {value: 64", "rows: {value: many", "rows"),
       ("diagonal: {value: 64", "diagonal: {value: 0", "diagonal"),
       ("name: vitality", "name: [", "cannot be built"),

@@ -241,4 +241,15 @@ import Wire
     other.press(.right)
     #expect(other.press(.enter) == [.goodbye])
   }
+
+  @Test(arguments: [
+    ("take-nxt = enter", "line 1: no command is called \"take-nxt\"; did you mean \"take-next\"?"),
+    ("take-next = enter\n\ntake-next = t", "line 3: take-next has keys already, in line 1"),
+    ("take-next = entre", "line 1: no key is called \"entre\""),
+    ("take-next", "line 1: expected"),
+  ])
+  func `a slip in a file of keys is refused with its line`(text: String, expected: String) {
+    let error = #expect(throws: KeyFileError.self) { try KeyBindings.standard.reading(text) }
+    #expect(error?.description.hasPrefix(expected) == true, "\(error?.description ?? "")")
+  }
 }

@@ -38,12 +38,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("orders: []", "it has no orders"), ("order: [[a]]", "orders is missing"),
+    ("orders: []", "it has no orders"), ("order: [[a]]", "did you mean \"orders\"?"),
     ("orders: [[a], []]", "order 2: it is empty"),
     ("orders: [[a, b, a]]", "order 1: a comes twice"),
     ("orders: [[a], [\"b c\"]]", "order 2: \"b c\" is no name of a subtask"),
-    ("orders: [a, b]", "- [red-left, green-right]"), ("orders: [[a", "no collection plan"),
-    ("", "no collection plan"),
+    ("orders: [a, b]", "- [red-left, green-right]"), ("orders: [[a", "it is no YAML"),
+    ("", "it is empty"),
   ])
   func `each mistake is named`(text: String, expected: String) throws {
     let error = #expect(throws: PlanFileError.self) { try read(text) }

@@ -107,8 +107,8 @@ private final class Folder {
     for (spoilt, words) in [
       (text.replacing("\"format\" : 1", with: "\"format\" : 2"), ["version is 2", "version 1"]),
       ("{\"format\": 3}", ["version is 3"]),
-      ("{\"format\": 1}", ["name is missing"]),
-      ("not JSON", ["does not describe a policy"]),
+      ("{\"format\": 1}", ["\"name\" is missing"]),
+      ("not JSON", ["it is no JSON"]),
       (
         text.replacing("\"executedSteps\" : 3", with: "\"executedSteps\" : 9"),
         ["executedSteps is 9"]

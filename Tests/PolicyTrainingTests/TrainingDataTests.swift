@@ -149,9 +149,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("[1]", "no JSON object"), ("{", "no JSON"), (#"{"horizom": 1}"#, "there is no horizom"),
-    (#"{"risk": {"gamma": 1}}"#, "there is no risk.gamma"),
-    (#"{"horizon": "ten"}"#, "horizon has a value of the wrong kind"),
+    ("[1]", "must be a group of keys"), ("{", "no JSON"),
+    (#"{"horizom": 1}"#, "r.json:1: unknown key \"horizom\"; did you mean \"horizon\"?"),
+    (#"{"risk": {"gamma": 1}}"#, "unknown key \"gamma\""),
+    (#"{"horizon": "ten"}"#, "horizon is \"ten\", but must be a number"),
     (#"{"executedSteps": 13, "horizon": 12}"#, "executedSteps is 1 to horizon"),
     (#"{"members": 1}"#, "at least 2"), (#"{"bits": 12}"#, "8 or 16"),
     (#"{"patchSide": 7}"#, "not a multiple"), (#"{"encoder": {"shift": 5}}"#, "0 to 2"),

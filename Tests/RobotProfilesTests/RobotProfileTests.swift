@@ -28,9 +28,9 @@ private let robots = URL(filePath: #filePath).deletingLastPathComponent()
   }
 
   @Test(arguments: [
-    ("rate: 10", "rate: [", "robot.yaml"), ("rate: 10", "rate: fast", "rate"),
-    ("rate: 10", "rate: -1", "rate is -1.0"), ("rate: 10", "", "rate is missing"),
-    ("linearSpeed: 0.25", "linearSpeed: 0", "limits"),
+    ("rate: 10", "rate: [", "robot.yaml:"), ("rate: 10", "rate: fast", "rate"),
+    ("rate: 10", "rate: -1", "rate is -1.0"), ("rate: 10", "", "\"rate\" is missing"),
+    ("linearSpeed: 0.25", "linearSpeed: 0", "robot.yaml:10: limits.linearSpeed is 0.0"),
     ("home: [0.0, ", "home: [", "one for each of the 6 joints"),
     ("name: wrist", "name: scene", "unique names"),
     ("encoding: jpeg", "encoding: gif", "jpeg, png, rgb8"),
