@@ -26,6 +26,9 @@ public enum ProcessShell {
     var code = ExitCode.success
     var name = name(of: root)
     do {
+      if let fault = EmptyArgument.fault(in: CommandLine.arguments) {
+        throw ValidationError(fault)
+      }
       var command = try Root.parseAsRoot()
       name = Self.name(of: type(of: command))
       if command is any ServiceCommand { Terminal.beginService() }

@@ -48,8 +48,10 @@ public struct KeyFolder: Sendable {
   /// - Throws: `KeyFolderError`; `ZMQError` when libzmq has no CURVE.
   public func create(_ owner: String) throws -> KeyPair {
     let base = try file(of: owner)
-    guard !FileManager.default.fileExists(atPath: base + ".public") else {
-      throw KeyFolderError.exists(owner, path: base + ".public")
+    // A secret that is alone in the folder is the only one there is. Links count, whatever they lead to.
+    for path in [base + ".public", base + ".secret"] {
+      var status = stat()
+      guard lstat(path, &status) != 0 else { throw KeyFolderError.exists(owner, path: path) }
     }
     let pair = try KeyPair.generate()
     do {

@@ -46,8 +46,8 @@ struct MallardTrain: ParsableCommand {
   @Option(help: "The task.")
   var task: String?
 
-  @Option(help: "The policy's folder.")
-  var output: String?
+  @Option(help: "The policy's folder, which is written.", transform: PolicyOutput.init)
+  var output: PolicyOutput?
 
   @Option(help: "A JSON file with the numbers of the recipe that are to differ from the defaults.")
   var recipe: String?
@@ -193,7 +193,7 @@ struct MallardTrain: ParsableCommand {
   }
 
   private var options: TrainingOptions {
-    var options = TrainingOptions(output: output ?? "", seed: seed)
+    var options = TrainingOptions(output: output?.path ?? "", seed: seed)
     options.threads = threads
     options.device = device
     options.encoderMinutes = encoderMinutes

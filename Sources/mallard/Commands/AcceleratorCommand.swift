@@ -51,7 +51,7 @@ struct AcceleratorOptions: ParsableArguments {
     get throws { try MachineFile.readSanger(path("sanger")) }
   }
 
-  private static func path(_ name: String) -> String {
+  static func path(_ name: String) -> String {
     name.contains("/") || name.hasSuffix(".yaml")
       ? name : "\(Places.accelerators)/\(name).yaml"
   }

@@ -27,8 +27,8 @@ struct AcceleratorReportCommand: ParsableCommand {
     let simulation = Simulation(try Compiler.compile(workload, for: machine))
     let ours = Estimate(simulation, algorithm: .taylor)
     if let trace {
-      try Data(Trace.perfetto(simulation).utf8).write(
-        to: URL(filePath: try trace.checked(besides: [options.machine])), options: .atomic)
+      try trace.write(
+        Data(Trace.perfetto(simulation).utf8), besides: [AcceleratorOptions.path(options.machine)])
       Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
     }
     if comparePaper {

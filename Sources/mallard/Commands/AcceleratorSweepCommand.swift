@@ -16,20 +16,20 @@ struct AcceleratorSweepCommand: ParsableCommand {
   func run() throws {
     let workload = try options.workload
     let machine = try AcceleratorOptions.machine(options.machine)
-    let output = try self.output.checked(besides: [options.machine])
-    try FileManager.default.createDirectory(
-      atPath: output, withIntermediateDirectories: true)
+    let inputs = [AcceleratorOptions.path(options.machine)]
+    let (table, plot) = (output.file("sweep.csv"), output.file("sweep.svg"))
+    _ = try output.folder(besides: inputs)
+    for file in [table, plot] { _ = try file.checked(besides: inputs) }
     var points: [SweepPoint] = []
     let all = SweepPoint.variants(of: machine)
     for (index, variant) in all.enumerated() {
       points.append(SweepPoint(variant, try Estimate(workload, on: variant)))
       Terminal.progress("\(index + 1) of \(all.count) machines")
     }
-    try Data(SweepPoint.csv(points).utf8).write(
-      to: URL(filePath: output + "/sweep.csv"), options: .atomic)
-    try Data(SweepPoint.plot(points, title: workload.name).utf8).write(
-      to: URL(filePath: output + "/sweep.svg"), options: .atomic)
-    Terminal.say("\(points.count) machines: \(output)/sweep.csv, \(output)/sweep.svg")
+    try table.write(Data(SweepPoint.csv(points).utf8), besides: inputs)
+    try plot.write(
+      Data(SweepPoint.plot(points, title: workload.name).utf8), besides: inputs)
+    Terminal.say("\(points.count) machines: \(table), \(plot)")
     let best = points.sorted { $0.gigaoperationsPerArea > $1.gigaoperationsPerArea }.prefix(5)
     Terminal.result(
       PlainText.table(

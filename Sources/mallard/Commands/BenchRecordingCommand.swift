@@ -39,8 +39,9 @@ struct BenchRecordingCommand: ParsableCommand {
   @Option(help: "For so long.")
   var seconds = 60.0
 
-  @Option(help: "Where to write. [default: a folder beside the recordings]")
-  var folder: String?
+  @Option(
+    help: "Where to write. [default: a folder beside the recordings]", transform: OutputPath.init)
+  var folder: OutputPath?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -58,8 +59,8 @@ struct BenchRecordingCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = (self.folder ?? "Recordings") + "/bench-\(UInt32.random(in: 0 ... .max))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = try (self.folder ?? .derived("Recordings"))
+      .file("bench-\(UInt32.random(in: 0 ... .max))").folder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
     if let robots {
       let fleet = RecordingBenchFleet(

@@ -81,8 +81,7 @@ struct ConsoleCommand: ServiceCommand {
   private func writeTimings(_ measured: ConsoleTimings) throws {
     guard let timings else { return }
     let lines = measured.keyToMessage.map { "\($0.inSeconds)" }
-    try lines.joined(separator: "\n").write(
-      toFile: try timings.checked(), atomically: true, encoding: .utf8)
+    try timings.write(Data(lines.joined(separator: "\n").utf8))
   }
 
   static var login: String {

@@ -20,15 +20,17 @@ extension EpisodesCommand {
     @Argument(help: "The recordings; they stay as they are.")
     var recordings: [String]
 
-    @Option(help: "The recording that gets them; made when it is not there.")
-    var into: String
+    @Option(
+      help: "The recording that gets them; made when it is not there.",
+      transform: RecordingOutput.init)
+    var into: RecordingOutput
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
       var meter = ProgressMeter()
-      let reports = try RecordingMerge.run(recordings, into: into) { done, total in
+      let reports = try RecordingMerge.run(recordings, into: into.path) { done, total in
         meter.show(done: done, of: total, unit: "rows")
       }
       Terminal.progress("")

@@ -104,9 +104,9 @@ struct EvaluateCommand: ParsableCommand {
       bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
       machines: Places.accelerators)
     let looks = try collect(trained)
-    if let path = try self.looks?.checked(besides: [recording]) {
+    if let file = self.looks {
       let lines = try looks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
-      try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      try file.write(Data(lines.joined(separator: "\n").utf8))
     }
     let (before, rate) = (bundle.manifest.thresholds, bundle.manifest.robot.rate)
     let confirmation = confirm ?? before.confirmation ?? 0
@@ -150,8 +150,7 @@ struct EvaluateCommand: ParsableCommand {
   private func draw(
     _ looks: [SituationLook], _ thresholds: PolicyManifest.Thresholds
   ) throws -> [String] {
-    let folder = try output?.checked() ?? policy
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    _ = try output?.folder()
     return try [
       ("task", "ω", thresholds.task, { (look: SituationLook) in look.task }),
       ("policy", "γ", thresholds.policy, { (look: SituationLook) in look.policy }),
@@ -164,9 +163,11 @@ struct EvaluateCommand: ParsableCommand {
             values: looks.filter { $0.situation == situation }.map(value))
         })
       plot.marks = [Mark(name: symbol, value: threshold)]
-      let path = "\(folder)/\(name)-uncertainty.svg"
-      try plot.svg.write(toFile: path, atomically: true, encoding: .utf8)
-      return path
+      let file =
+        output?.file("\(name)-uncertainty.svg")
+        ?? .file("\(name)-uncertainty.svg", besidePolicy: policy)
+      try file.write(Data(plot.svg.utf8))
+      return file.description
     }
   }
 

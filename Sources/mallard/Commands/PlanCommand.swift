@@ -42,13 +42,13 @@ struct PlanCommand: ParsableCommand {
         "Every order in which \(task) can be done: \(plan.orders.count). Each episode is told one,",
         "that with the fewest demonstrations so far.",
       ])
-    guard let output = try output?.checked() else {
+    guard let output else {
       return Terminal.result(TextBlock(own: text.trimmingCharacters(in: .newlines)))
     }
-    guard !FileManager.default.fileExists(atPath: output) else {
+    guard !FileManager.default.fileExists(atPath: try output.checked()) else {
       throw ValidationError("\(output) is there already; name another file with --output")
     }
-    try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
+    try output.write(Data(text.utf8))
     Terminal.say("\(plan.orders.count) orders of \(task) in \(output)")
   }
 }

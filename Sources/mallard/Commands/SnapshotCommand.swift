@@ -44,7 +44,7 @@ struct SnapshotCommand: ParsableCommand {
     var mosaic = Mosaic(pictures, zoom: zoom, columns: columns)
     try mosaic.draw()
     let bytes = try PNGCodec.encode(rgb: mosaic.pixels, size: mosaic.size)
-    try Data(bytes).write(to: URL(filePath: try output.checked()), options: .atomic)
+    try output.write(Data(bytes), besides: [path])
     Terminal.say("\(output): \(mosaic.size) pixels, \(Set(pictures.map(\.robot)).count) robots")
   }
 }

@@ -182,9 +182,11 @@ struct StudyCommand: ParsableCommand {
       let worker = StudyWorker(job: job) { trace.note($0, at: $1) }
       return try Terminal.result(json: try worker.run(isStopped: isStopped))
     }
-    let folder = try output?.checked() ?? "Recordings/study-\(task)"
+    let folder = output ?? .derived("Recordings/study-\(task)")
+    _ = try folder.checked()
+    let file = folder.file("results.jsonl")
     var runner = try StudyRunner(
-      settings: settings, cells: grid.cells, file: folder + "/results.jsonl",
+      settings: settings, cells: grid.cells, file: try file.checked(),
       jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
       robotsFolder: robotsFolder ?? Places.robots)
     Terminal.say(

@@ -1,3 +1,4 @@
+import CommandLineKit
 import FleetSimulation
 import Foundation
 import Plots
@@ -14,7 +15,7 @@ extension StudyTable {
   /// Draws the measures over the number of robots, one picture each, into a folder.
   ///
   /// - Returns: The pictures' paths.
-  func plot(into folder: String) throws -> [String] {
+  func plot(into folder: OutputPath) throws -> [String] {
     let methods = Array(Set(rows.map(\.method))).sorted()
     let counts = Array(Set(rows.map(\.robots))).sorted()
     guard !rows.isEmpty else { return [] }
@@ -31,9 +32,9 @@ extension StudyTable {
       let plot = BarPlot(
         title: "\(measure.title), \(settings.task), \(minutes) simulated minutes", x: "robots",
         y: measure.unit, series: methods, groups: groups)
-      let path = "\(folder)/\(measure.name).svg"
-      try Data(plot.svg.utf8).write(to: URL(filePath: path), options: .atomic)
-      return path
+      let file = folder.file("\(measure.name).svg")
+      try file.write(Data(plot.svg.utf8))
+      return file.description
     }
   }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CommandLineKit
 public import Fleet
 import PlainErrors
 public import RobotData
@@ -8,8 +9,9 @@ extension ServiceStrategy: ExpressibleByArgument {}
 
 /// The fleet's rules, as `coordinator` and `fleet` take them.
 struct FleetOptions: ParsableArguments {
-  @Option(help: "The recording. [default: a new file in Recordings/]")
-  var recording: String?
+  @Option(
+    help: "The recording. [default: a new file in Recordings/]", transform: RecordingOutput.init)
+  var recording: RecordingOutput?
 
   @Option(
     help: ArgumentHelp(
@@ -59,7 +61,7 @@ struct FleetOptions: ParsableArguments {
 extension FleetOptions {
   /// The recording that was named, or a new one.
   func newOrNamedRecording() throws -> ReservedRecording {
-    try recording.map { ReservedRecording(named: $0) } ?? ReservedRecording.new()
+    try recording.map { ReservedRecording(named: $0.path) } ?? ReservedRecording.new()
   }
 }
 
