@@ -3,7 +3,7 @@
 //
 // - NAME-wal is opened to read. Where there is none, an empty one is read.
 // - NAME-shm is mapped to read (the URI says readonly_shm=1). Where there is none, SQLite is told
-//   what it is told of one that nobody keeps up to date (SQLITE_READONLY_CANTINIT): it then builds
+//   what it is told of one that no one keeps up to date (SQLITE_READONLY_CANTINIT): it then builds
 //   the index of the journal in memory of its own, and looks at the start of every transaction
 //   whether a writer has come (walBeginShmUnreliable in SQLite's wal.c).
 // - Nothing is written, truncated, deleted; no lock beyond a shared one is asked for.

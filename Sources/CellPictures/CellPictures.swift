@@ -8,7 +8,7 @@ package final class CellPictures {
   private let mode: Int32
   private var canvas: (size: GridSize, handle: OpaquePointer)?
 
-  /// Pictures for a terminal of so many colours: 256, 16, 8, or fewer for black and white.
+  /// Pictures for a terminal of this many colours: 256, 16, 8, or fewer for black and white.
   package init(_ kind: PictureStyle, colours: Int) {
     symbols = chafa_symbol_map_new()
     let tags =

@@ -10,18 +10,18 @@ public struct CRC32: Hashable, Sendable {
   /// The sum of all bytes so far.
   public var value: UInt32 { UInt32(truncatingIfNeeded: sum) }
 
-  /// Goes on with these bytes.
+  /// Continues with these bytes.
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
     sum = crc32_z(sum, start.assumingMemoryBound(to: UInt8.self), bytes.count)
   }
 
-  /// Goes on with a byte.
+  /// Continues with a byte.
   public mutating func append(_ byte: UInt8) {
     withUnsafeBytes(of: byte) { append($0) }
   }
 
-  /// Goes on with the eight bytes of a number, the lowest first.
+  /// Continues with the eight bytes of a number, the lowest first.
   public mutating func append(_ word: UInt64) {
     withUnsafeBytes(of: word.littleEndian) { append($0) }
   }

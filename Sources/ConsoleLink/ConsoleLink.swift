@@ -22,7 +22,7 @@ public struct ConsoleLink<Dialogue: ConsoleDialogue>: ~Copyable {
     self.stopping = stopping
   }
 
-  /// Runs until the dialogue is over, or somebody posts to `stopping`.
+  /// Runs until the dialogue is over, or someone posts to `stopping`.
   ///
   /// - Returns: why the dialogue is over, for people; nil when it was stopped.
   /// - Throws: `ZMQError` when the context is shut down, `WireError` when a message is too large.

@@ -73,7 +73,7 @@ struct KeyHold: Hashable, Sendable {
   var last: FleetInstant
 }
 
-/// Nobody drives blind: what was drawn last is part of the state, and keys and devices work only on
+/// No one drives blind: what was drawn last is part of the state, and keys and devices work only on
 /// what it shows.
 extension ConsoleMachine {
   /// What can be seen now: what was drawn last, as long as it is still what is to be seen.

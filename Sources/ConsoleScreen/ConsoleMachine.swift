@@ -320,7 +320,7 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
     return []
   }
 
-  /// The terminal is gone: lets go of the robot, for nobody can drive it any more.
+  /// The terminal is gone: lets go of the robot, for no one can drive it any more.
   package mutating func loseKeyboard() -> [ConsoleToCoordinator] {
     motion.stop()
     end("the terminal is gone")
@@ -336,7 +336,7 @@ public struct ConsoleMachine: ConsoleDialogue, Sendable {
   }
 
   /// The robots sorted by how much they need a person: stopped ones, those that wait in the order
-  /// of the queue, the own one, and then what goes on by itself.
+  /// of the queue, the own one, and then what continues by itself.
   package var sorted: [RobotStatus] {
     guard let status else { return [] }
     let place = Dictionary(

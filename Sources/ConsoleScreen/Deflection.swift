@@ -17,7 +17,7 @@ package struct Deflection: Hashable, Sendable {
     self.angular = angular
   }
 
-  /// Whether nobody pushes.
+  /// Whether no one pushes.
   package var isRest: Bool { self == .rest }
 
   /// What an axis says, from -1 to 1, with its play removed and the middle made finer: a hand that
@@ -42,7 +42,7 @@ package enum SteeringDevice: String, Hashable, Sendable, CaseIterable, CustomStr
 package enum SteeringInput: Hashable, Sendable {
   /// It is there; the text is its own name.
   case connected(SteeringDevice, String)
-  /// It is gone: nobody holds it any more.
+  /// It is gone: no one holds it any more.
   case lost(SteeringDevice)
   /// A device cannot be used, and why.
   case unusable(SteeringDevice, String)

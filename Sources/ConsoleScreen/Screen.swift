@@ -104,7 +104,7 @@ extension ConsoleMachine {
       )
     }
     if status.isPaused {
-      return ("PAUSED: all robots hold" + hint("\(bindings.name(of: .pause)) goes on"), .banner)
+      return ("PAUSED: all robots hold" + hint("\(bindings.name(of: .pause)) continues"), .banner)
     }
     guard let first = status.queue.first, let robot = robot(first) else { return nil }
     let more = status.queue.count > 1 ? " (+\(status.queue.count - 1) more)" : ""

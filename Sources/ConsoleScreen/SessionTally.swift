@@ -87,7 +87,7 @@ package struct SessionTally: Hashable, Sendable {
     humanSeconds >= 10 ? Double(successes) * 3600 / humanSeconds : nil
   }
 
-  /// The share of driven robot time in which a person drove; nil while nobody drove.
+  /// The share of driven robot time in which a person drove; nil while no one drove.
   package var humanShare: Double? {
     let driven = humanSeconds + policySeconds
     return driven > 0 ? humanSeconds / driven : nil

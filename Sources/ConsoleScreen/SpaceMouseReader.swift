@@ -13,7 +13,7 @@ package struct SpaceMouseReader: Hashable, Sendable {
   package init() {}
 
   /// The cap moved. The daemon's axes are those of a screen: x to the right, y up, z away from the
-  /// person (libspnav), as somebody sees them who looks where the robot looks.
+  /// person (libspnav), as someone sees them who looks where the robot looks.
   package mutating func motion(
     translation: (x: Int, y: Int, z: Int), rotation: (x: Int, y: Int, z: Int)
   ) -> [SteeringInput] {

@@ -48,7 +48,7 @@ package enum Wording {
     case .policyUncertainty(let value): "unfamiliar state (\(number(value)))"
     case .policyFailed: "the policy failed"
     case .noProgress(let seconds): "gets nowhere for \(fixed(seconds, places: 0)) s"
-    case .interrupted: "interrupted: nobody holds it"
+    case .interrupted: "interrupted: no one holds it"
     }
   }
 
@@ -75,7 +75,7 @@ package enum Wording {
     case .robotFault: "a fault of the robot"
     case .stopReleased: "the stop was released"
     case .fleetPaused: "the fleet was paused"
-    case .fleetResumed: "the fleet goes on"
+    case .fleetResumed: "the fleet continues"
     }
   }
 
@@ -109,7 +109,7 @@ package enum Wording {
     return fixed(value, places: size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3)
   }
 
-  /// So many places after the point.
+  /// This many places after the point.
   package static func fixed(_ value: Double, places: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "-" }
     var scale = 1.0

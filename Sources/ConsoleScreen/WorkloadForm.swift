@@ -41,7 +41,7 @@ package struct WorkloadForm: Hashable, Sendable {
     row = min(max(row + rows, 0), Self.scales.count - 1)
   }
 
-  /// Changes the answer by so many steps of 5; the first change begins in the middle.
+  /// Changes the answer by this many steps of 5; the first change begins in the middle.
   package mutating func change(by steps: Int) {
     answers[row] = min(max((answers[row] ?? 50) + 5 * steps, 0), 100)
   }

@@ -14,7 +14,7 @@ extension RecorderNews {
   func text(_ path: String) -> String {
     switch self {
     case .trouble(let error): error.description
-    case .goesOn: "goes on"
+    case .goesOn: "continues"
     case .refused(let kind, let error): "\(kind.words(1)) is tried again: \(error)"
     case .unwritten(let counts, let kept):
       UnwrittenEntries(counts, keptIn: kept).account

@@ -108,7 +108,7 @@ extension Refusal {
     case .nameTaken:
       "another live process is named \"\(name)\"; stop it, or choose another name with --name"
     case .unknownRobot: "no robot of this name is connected"
-    case .nobodyWaits: "no robot waits for help"
+    case .noRobotWaits: "no robot waits for help"
     case .heldByOther(let other): "operator \(other) holds the robot"
     case .notHeld: "you do not hold this robot; take it first"
     case .busyWith(let robot): "you hold \(robot); hand it back first"

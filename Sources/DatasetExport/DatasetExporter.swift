@@ -43,7 +43,7 @@ public struct DatasetExporter {
     self.options = options
   }
 
-  /// Writes the dataset, or goes on with what an interrupted export of the same has left.
+  /// Writes the dataset, or continues with what an interrupted export of the same has left.
   ///
   /// - Parameters:
   ///   - planned: What to write.

@@ -55,12 +55,12 @@ public struct DatasetTask: Hashable, Sendable, Codable {
 /// of its steps and `endEpisode()`, and at last `finish()`. The folder is a temporary one beside the
 /// final path; the exporter syncs it and gives it its name when `finish()` has returned.
 ///
-/// An export that was interrupted goes on from the latest checkpoint: `endEpisode()` returns one
+/// An export that was interrupted continues from the latest checkpoint: `endEpisode()` returns one
 /// when everything up to that episode lies in closed files, as bytes from which `begin` can go on in
 /// a new process such that the files become the same as without the interruption. A writer that
 /// never gives one begins anew. `begin` removes whatever the folders hold beyond the checkpoint.
 public protocol DatasetWriter: AnyObject {
-  /// Begins in `folder`, or goes on after what `checkpoint` says.
+  /// Begins in `folder`, or continues after what `checkpoint` says.
   ///
   /// - Parameters:
   ///   - plan: What is written.

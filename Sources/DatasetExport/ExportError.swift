@@ -16,7 +16,7 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
   case pictureSize(episode: String, step: Int, camera: String, expected: String, found: String)
   /// The recording has changed since the plan was made.
   case changed(episode: String, planned: Int, found: Int)
-  /// Somebody wants the export to end; it can go on later.
+  /// Someone wants the export to end; it can go on later.
   case interrupted(path: String)
 
   /// What is wrong, where, and what to do.
@@ -40,7 +40,7 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
     case .changed(let episode, let planned, let found):
       "episode \(episode) had \(planned) steps and now has \(found); run the export again"
     case .interrupted(let path):
-      "interrupted; the same command goes on with what is in \(path)"
+      "interrupted; the same command continues with what is in \(path)"
     }
   }
 }

@@ -6,9 +6,9 @@ internal import SystemPackage
 /// The folder beside the final path in which a dataset is made: `<output>.partial`.
 ///
 /// It holds `dataset`, which gets the final name at the end; `scratch`, the writer's; `journal.json`, from
-/// which an interrupted export goes on; and `lock`.
+/// which an interrupted export continues; and `lock`.
 struct WorkFolder {
-  /// What an interrupted export goes on from.
+  /// What an interrupted export continues from.
   struct Journal: Codable {
     /// Of everything that decides what is written.
     var fingerprint: String

@@ -12,7 +12,7 @@ public enum DatasetDriver: String, Hashable, Sendable, CaseIterable, Codable {
 public enum DatasetRefusal: String, Hashable, Sendable, CaseIterable, Codable {
   /// It has not ended.
   case inProgress = "in progress"
-  /// Nobody wants it.
+  /// No one wants it.
   case discarded
   /// It has too few steps to learn from.
   case tooShort = "too short"
@@ -26,7 +26,7 @@ public enum DatasetRefusal: String, Hashable, Sendable, CaseIterable, Codable {
   case operatorName = "operator"
   /// It began too early or too late.
   case date
-  /// Somebody else drove it.
+  /// Someone else drove it.
   case author
   /// It lacks a tag that is asked for, or has one that is not wanted.
   case tag
@@ -92,7 +92,7 @@ public struct DatasetFilter: Hashable, Sendable, Codable {
 }
 
 extension EpisodeFacts {
-  /// Who drove it; nil where nobody did.
+  /// Who drove it; nil where no one did.
   public var driver: DatasetDriver? {
     switch (humanSteps > 0, policySteps > 0) {
     case (true, true): .mixed

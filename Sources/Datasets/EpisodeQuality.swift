@@ -79,7 +79,7 @@ public struct QualityMeter: Sendable {
   )
   private var velocities: [Vector3] = []
 
-  /// For a robot with so many control periods in a second.
+  /// For a robot with this many control periods in a second.
   public init(rate: Double) { period = 1 / rate }
 
   /// Takes the next step.

@@ -27,7 +27,7 @@ public struct RunningStatistics: Hashable, Sendable, Codable {
   private var squares: [Double]
   private var sketches: [QuantileSketch]
 
-  /// Of a feature with so many numbers.
+  /// Of a feature with this many numbers.
   public init(numbers: Int) {
     least = [Double](repeating: .infinity, count: numbers)
     greatest = [Double](repeating: -.infinity, count: numbers)

@@ -10,7 +10,7 @@ public enum Segment: String, Hashable, Sendable, CaseIterable, Codable {
   case preIntervention = "pre-intervention"
   /// A person drives after the policy had: what to do instead.
   case intervention
-  /// Nobody drives: the robot waits.
+  /// No one drives: the robot waits.
   case hold
 }
 
@@ -82,12 +82,12 @@ public struct SegmentFinder: Sendable {
 ///
 /// Interventions are made to weigh half of all, demonstrations keep their share, what led to an
 /// intervention weighs nothing, the policy's own steps get the rest: the scheme of Sirius (Liu et
-/// al., "Robot Learning on the Job", RSS 2023). Held steps weigh nothing. Where nobody intervened
+/// al., "Robot Learning on the Job", RSS 2023). Held steps weigh nothing. Where no one intervened
 /// every driven step weighs 1. The mean over all driven steps is 1.
 public struct SegmentWeights: Hashable, Sendable, Codable {
   private var weights: [Segment: Double] = [:]
 
-  /// Weights for a dataset with so many steps of each segment.
+  /// Weights for a dataset with this many steps of each segment.
   public init(counts: [Segment: Int]) {
     func count(_ segment: Segment) -> Double { Double(counts[segment] ?? 0) }
     let driven = [Segment.demonstration, .policy, .preIntervention, .intervention]

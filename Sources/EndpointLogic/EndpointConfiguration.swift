@@ -15,7 +15,7 @@ public struct EndpointConfiguration: Hashable, Sendable {
   public var heartbeatInterval: Duration
   /// Silence of the coordinator after which the robot holds and joins anew.
   public var linkTimeout: Duration
-  /// How often a hello is repeated while nobody answers.
+  /// How often a hello is repeated while no one answers.
   public var helloInterval: Duration
   /// How long a step may stay unacknowledged before it is sent again, whole.
   public var resendAfter: Duration

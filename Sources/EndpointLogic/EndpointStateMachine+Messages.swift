@@ -90,7 +90,7 @@ extension EndpointStateMachine {
     return activity == .ready ? [.ready] : []
   }
 
-  /// The link is gone: hold, and knock until somebody answers.
+  /// The link is gone: hold, and knock until someone answers.
   private mutating func lose(at now: FleetInstant) {
     link = .joining(nextHello: now)
     newest = nil
@@ -98,7 +98,7 @@ extension EndpointStateMachine {
     dropObservation()
   }
 
-  /// An observation that nobody will answer: the same step is observed afresh later.
+  /// An observation that no one will answer: the same step is observed afresh later.
   mutating func dropObservation() {
     guard case .deciding(let run, _, _, _) = activity else { return }
     activity = .between(run, dueAt: run.periodStart)

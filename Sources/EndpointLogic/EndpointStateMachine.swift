@@ -10,7 +10,7 @@ public import Wire
 /// - a step leaves the spool only by an acknowledgement;
 /// - the last observation of an episode is its last step, in which the robot holds: what ended the
 ///   episode was seen in it;
-/// - a robot that stands still because nobody drives does not advance its episode: it looks
+/// - a robot that stands still because no one drives does not advance its episode: it looks
 ///   again, and the step's index stays. So a recording holds no idle padding, and waiting shows
 ///   as time between two steps.
 public struct EndpointStateMachine: Sendable {
@@ -247,7 +247,7 @@ public struct EndpointStateMachine: Sendable {
     if command == nil, !run.standsStill || !stoodStill { counters.missedCommands += 1 }
     let dueAt = run.periodStart + description.period
     guard !(run.standsStill && stoodStill) else {
-      // Nobody drives: even a robot in lockstep looks again only after a real period.
+      // No one drives: even a robot in lockstep looks again only after a real period.
       activity = .between(run, dueAt: isLockstep ? now + description.period : dueAt)
       return []
     }

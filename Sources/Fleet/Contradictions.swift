@@ -5,11 +5,11 @@ extension FleetStateMachine {
   /// empty, unless the machine has a defect; tests ask after every event.
   public var contradictions: [String] {
     names.flatMap { robots[$0]?.contradictions(isPaused: commons.isPaused) ?? [] }
-      + heldTwiceOrByNobody + episodesAstray
+      + heldTwiceOrByNoOne + episodesAstray
   }
 
   /// Robots and operators must agree on who holds what.
-  private var heldTwiceOrByNobody: [String] {
+  private var heldTwiceOrByNoOne: [String] {
     let byRobot = names.compactMap { id -> String? in
       guard let holder = robots[id]?.state.tenure?.holder else { return nil }
       guard commons.roster[holder].robot != id else { return nil }

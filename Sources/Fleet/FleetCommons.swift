@@ -11,7 +11,7 @@ struct FleetCommons: Sendable {
   var ledger: EpisodeLedger
   var services = ServiceTimes()
   var isPaused = false
-  /// Who stopped all robots; nil when nobody did, or the stop was released.
+  /// Who stopped all robots; nil when no one did, or the stop was released.
   var allStoppedBy: OperatorID?
   /// The time of the event that is handled; never goes back.
   private(set) var now = FleetInstant.origin

@@ -10,12 +10,12 @@ public enum ServiceStrategy: String, Hashable, Sendable, CaseIterable {
   /// that wait for another reason, because they cannot go on by themselves.
   case highestUncertainty = "highest-uncertainty"
   /// The robot whose request will take the least of the operator's time, going by its last
-  /// interventions for such a reason, or the fleet's; a reason that nobody was served for yet counts as
+  /// interventions for such a reason, or the fleet's; a reason that no one was served for yet counts as
   /// the shortest. Quick questions come before long drives.
   case shortestService = "shortest-service"
 }
 
-/// When a policy that drives asks, and when it goes on.
+/// When a policy that drives asks, and when it continues.
 public enum GatingRule: Hashable, Sendable {
   /// PATO's plain rule: ask above the thresholds, go on below them.
   case plain
@@ -40,7 +40,7 @@ public struct FleetConfiguration: Hashable, Sendable {
   public var isAssisted: Bool
   /// Above what the policy asks.
   public var thresholds: UncertaintyThresholds
-  /// When the policy asks and goes on.
+  /// When the policy asks and continues.
   public var gating: GatingRule
   /// When a hand that the policy drives gets nowhere, and the robot asks; nil for never.
   public var stagnation: StagnationRule?
@@ -51,7 +51,7 @@ public struct FleetConfiguration: Hashable, Sendable {
   /// A request that has waited this long is served before all that have not, the oldest first:
   /// some strategies would let a robot wait for ever. Nil for the bare strategy.
   public var patience: Duration?
-  /// Whether a robot that an operator took because of an uncertainty goes on by itself when that
+  /// Whether a robot that an operator took because of an uncertainty continues by itself when that
   /// uncertainty has fallen and the person, after moving it, has been at rest for
   /// `inputValidity` (PATO's nudge). Robots taken without being asked wait to be handed back.
   public var returnsAutomatically: Bool

@@ -7,8 +7,8 @@ public enum Refusal: Hashable, Sendable {
   case nameTaken
   /// No robot of this name is connected.
   case unknownRobot
-  /// Nobody waits for help.
-  case nobodyWaits
+  /// No one waits for help.
+  case noRobotWaits
   /// The robot is held by another operator.
   case heldByOther(OperatorID)
   /// The operator does not hold this robot.
@@ -36,7 +36,7 @@ public enum Refusal: Hashable, Sendable {
 
 /// A change of author, as it is recorded.
 ///
-/// A hand-over from hold to hold says that the robot goes on holding for another reason: an
+/// A hand-over from hold to hold says that the robot keeps holding for another reason: an
 /// episode's authors and causes are told without gaps by its hand-overs alone.
 public struct Handover: Hashable, Sendable {
   /// The robot.

@@ -55,7 +55,7 @@ public enum OperatorRequest: Hashable, Sendable {
   case takeNext
   /// Take this robot, asked or not.
   case takeOver(RobotID)
-  /// Let go of the robot; the policy goes on, or the robot waits where there is none.
+  /// Let go of the robot; the policy continues, or the robot waits where there is none.
   case handBack(RobotID)
   /// Move the robot; `respondsTo` is the step whose observation the person (or model) saw.
   case drive(RobotID, Action, respondsTo: Int?)

@@ -38,7 +38,7 @@ extension FleetStateMachine {
   private mutating func takeNext(for name: OperatorID) -> Refusal? {
     if commons.isPaused { return .paused }
     if let held = commons.roster[name].robot { return .busyWith(held) }
-    guard let next = queue.first else { return .nobodyWaits }
+    guard let next = queue.first else { return .noRobotWaits }
     return takeOver(next, for: name)
   }
 

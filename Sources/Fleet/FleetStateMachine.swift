@@ -5,7 +5,7 @@ public import RobotData
 /// returns what the shell around it must do.
 ///
 /// What holds at any instant:
-/// - Exactly one author has control of a robot: the policy, one person, or nobody (hold). Every
+/// - Exactly one author has control of a robot: the policy, one person, or no one (hold). Every
 ///   change, and every new reason to hold, gives exactly one `.handover` with its cause.
 /// - A robot that is stopped gets no command, until it is released; then it waits for a person.
 /// - Nothing that was decided before a hand-over moves the robot after it: a robot that was moving

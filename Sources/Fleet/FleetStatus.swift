@@ -24,7 +24,7 @@ public struct RobotSnapshot: Hashable, Sendable {
   public var description: RobotDescription
   /// The process that joined last.
   public var instance: UInt64
-  /// What it is doing; during a pause, what it will do when the fleet goes on.
+  /// What it is doing; during a pause, what it will do when the fleet continues.
   public var state: State
   /// Who moves it at this instant.
   public var author: Author
@@ -95,7 +95,7 @@ public struct FleetSnapshot: Hashable, Sendable {
   public var operators: [OperatorSnapshot]
   /// Whether the fleet is paused.
   public var isPaused: Bool
-  /// Who stopped all robots; nil when nobody did, or the stop was released.
+  /// Who stopped all robots; nil when no one did, or the stop was released.
   public var allStoppedBy: OperatorID?
   /// Above what the policy asks.
   public var thresholds: UncertaintyThresholds

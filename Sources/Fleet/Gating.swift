@@ -1,6 +1,6 @@
 internal import RobotData
 
-/// Decides when the policy asks for a person, and when it goes on without one (PATO, section 2).
+/// Decides when the policy asks for a person, and when it continues without one (PATO, section 2).
 struct Gate: Sendable {
   var rule: GatingRule
   var thresholds: UncertaintyThresholds

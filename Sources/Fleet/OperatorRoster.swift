@@ -17,7 +17,7 @@ enum OperatorState: Hashable, Sendable {
   /// Connected, holds no robot. Leaves to: `driving` when a robot is taken; `absent` when the
   /// process leaves or is silent for too long.
   case free(Presence)
-  /// Holds exactly this robot. Leaves to: `free` when the robot is handed back, goes on by
+  /// Holds exactly this robot. Leaves to: `free` when the robot is handed back, continues by
   /// itself, ends its episode, stops or is lost; `absent` when the process leaves or is silent.
   case driving(RobotID, Presence)
 

@@ -100,8 +100,8 @@ extension RobotMachine {
     commons.emit(.forwardObservation(id, episode.id, step: step, to: name))
   }
 
-  /// Takes control from the operator who holds the robot; the policy goes on, or the robot waits
-  /// where there is none. During a pause the robot goes on holding.
+  /// Takes control from the operator who holds the robot; the policy continues, or the robot waits
+  /// where there is none. During a pause the robot keeps holding.
   mutating func handBack(in commons: inout FleetCommons) {
     guard case .active(let episode, let control) = state, state.tenure != nil else { return }
     guard commons.configuration.isAssisted else {
@@ -121,7 +121,7 @@ extension RobotMachine {
     wait(episode, for: .interrupted, because: .operatorLost, in: &commons)
   }
 
-  /// Holds until the fleet goes on; a robot that waits for a person goes on waiting.
+  /// Holds until the fleet continues; a robot that waits for a person keeps waiting.
   mutating func pause(in commons: inout FleetCommons) {
     guard case .active(let episode, let control) = state else { return }
     switch control {
@@ -134,7 +134,7 @@ extension RobotMachine {
     }
   }
 
-  /// Goes on as before the pause.
+  /// Continues as before the pause.
   mutating func resume(in commons: inout FleetCommons) {
     guard case .active(let episode, .paused(let intermission)) = state else { return }
     switch intermission {

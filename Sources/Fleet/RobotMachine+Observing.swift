@@ -3,7 +3,7 @@ internal import RobotData
 /// What the robot sees, what the policy and people make of it, and which command answers it.
 ///
 /// Every fresh observation of an episode is answered by exactly one command with its step, unless
-/// a newer one is answered first: at once by a hold while nobody drives; by the policy's decision,
+/// a newer one is answered first: at once by a hold while no one drives; by the policy's decision,
 /// or a hold after `decisionTimeout`; at once by a person's last input; by the answer of a
 /// closed-loop operator, or their last input after `inputValidity`. While the robot is stopped
 /// nothing is answered; when it is released its newest observation is answered by a hold.

@@ -136,7 +136,7 @@ struct RobotMachine: Sendable {
   }
 
   /// Commands `action`, unless the robot is stopped or in no episode. While the policy has
-  /// control this is a hold that it did not decide, whose author is nobody. A person who lets the
+  /// control this is a hold that it did not decide, whose author is no one. A person who lets the
   /// robot rest is the author of its holding.
   mutating func send(_ action: Action, respondsTo step: Int?, in commons: inout FleetCommons) {
     guard case .active(let episode, _) = state else { return }

@@ -73,14 +73,14 @@ enum Control: Sendable {
   /// The policy drives. Leaves to: `awaiting` when the policy asks or fails, `teleoperated` when
   /// an operator takes over, `paused` with the fleet.
   case assisted(Assistance)
-  /// Nobody drives; the robot waits for a person. Leaves to: `teleoperated` when an operator
+  /// No one drives; the robot waits for a person. Leaves to: `teleoperated` when an operator
   /// takes it, `assisted` when the uncertainty that it waits for has fallen.
   case awaiting(Waiting)
   /// A person drives. Leaves to: `assisted` (or `awaiting` without a policy) when the operator
   /// hands back, `assisted` when the uncertainty that they were called for has fallen,
   /// `awaiting` when the operator is lost, `paused` with the fleet.
   case teleoperated(Tenure)
-  /// Nobody drives because the fleet is paused. Leaves to: what it was when the fleet goes on;
+  /// No one drives because the fleet is paused. Leaves to: what it was when the fleet continues;
   /// `awaiting` when its operator is lost or hands it back without a policy.
   case paused(Intermission)
 }
@@ -116,7 +116,7 @@ struct Waiting: Hashable, Sendable {
   var since: FleetInstant
 }
 
-/// What goes on after a pause.
+/// What continues after a pause.
 enum Intermission: Sendable {
   case assisted
   case teleoperated(Tenure)
@@ -221,7 +221,7 @@ extension RobotState {
     }
   }
 
-  /// Changes the tenure of the operator who drives in place; nil when nobody does.
+  /// Changes the tenure of the operator who drives in place; nil when no one does.
   @discardableResult
   mutating func updateTenure<R>(_ body: (inout Tenure) -> R) -> R? {
     guard case .active(let episode, .teleoperated(var tenure)) = self else { return nil }

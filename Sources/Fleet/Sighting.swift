@@ -11,7 +11,7 @@ struct Sighting: Hashable, Sendable {
 }
 
 /// Observations that wait for an answer, oldest first. Answering one lets go of all older ones:
-/// nobody acts on an observation after a newer one was answered.
+/// no one acts on an observation after a newer one was answered.
 struct Sightings: Hashable, Sendable {
   /// More are never kept; the oldest are let go of first.
   static let capacity = 64

@@ -19,7 +19,7 @@ public protocol SimulatedBody: RobotBody {
 
 /// One robot of a simulated fleet: the endpoint's own logic and a body, without a link.
 ///
-/// A robot that nobody drives stands still: its physics is not advanced, and its last reading
+/// A robot that no one drives stands still: its physics is not advanced, and its last reading
 /// is taken again.
 struct SimulatedEndpoint {
   let robot: RobotID
@@ -49,7 +49,7 @@ struct SimulatedEndpoint {
       configuration: EndpointConfiguration(), firstSeed: 0)
   }
 
-  /// The coordinator said something. That the robot is ready is said when somebody has laid out
+  /// The coordinator said something. That the robot is ready is said when someone has laid out
   /// the scene.
   mutating func handle(
     _ message: CoordinatorToRobot, at now: FleetInstant

@@ -27,7 +27,7 @@ public enum StudyReason: String, Hashable, Sendable, CaseIterable, Codable {
   case noProgress
   /// There is no policy.
   case unassisted
-  /// Everything else: the policy failed, or somebody went away.
+  /// Everything else: the policy failed, or someone went away.
   case other
 
   init(_ reason: HelpReason) {

@@ -1,6 +1,6 @@
 /// What came of one simulated fleet in the time of a study.
 ///
-/// Shares are 0 to 1, times in s. A measure without cases (a latency where nobody asked) is nil.
+/// Shares are 0 to 1, times in s. A measure without cases (a latency where no one asked) is nil.
 public struct StudyMeasures: Hashable, Sendable, Codable {
   /// Simulated time, s.
   public var seconds = 0.0

@@ -30,7 +30,7 @@ package final class Gamepads {
         return
       } catch {
         refused.insert(path)
-        // A person with a gamepad wants to know; of other devices nobody asks.
+        // A person with a gamepad wants to know; of other devices no one asks.
         if case .notAllowed = error, !waiting.contains(where: { $0.isUnusable }) {
           waiting.append(.unusable(.gamepad, PlainError.sentence(error)))
         }

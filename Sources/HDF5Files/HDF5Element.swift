@@ -10,7 +10,7 @@ public enum HDF5Element: Hashable, Sendable, CustomStringConvertible {
   case int64
   /// One byte without sign.
   case uint8
-  /// UTF-8 text of at most so many bytes, filled up with zeros.
+  /// UTF-8 text of at most this many bytes, filled up with zeros.
   case text(bytes: Int)
 
   /// The type's name in the words of NumPy.

@@ -3,7 +3,7 @@ public import RobotData
 
 /// Something that moves the hand besides what it was told: a slow drift, and now and then a push. The robot
 /// does not know of it, so that whoever drives must see it and answer it, and what is recorded are their
-/// answers: noise that is injected for the sake of recoveries (DART, Laskey et al. 2017), and that nobody
+/// answers: noise that is injected for the sake of recoveries (DART, Laskey et al. 2017), and that no one
 /// who learns from the recording can mistake for a demonstration.
 public struct HandDisturbance: Hashable, Sendable {
   /// How long a drift goes one way, s (the time constant of an Ornstein-Uhlenbeck process).

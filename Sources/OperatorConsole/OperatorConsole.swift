@@ -67,7 +67,7 @@ package final class OperatorConsole {
     self.stopping = stopping
   }
 
-  /// Runs until the person leaves, the coordinator refuses them, the terminal is gone, or somebody
+  /// Runs until the person leaves, the coordinator refuses them, the terminal is gone, or someone
   /// posts to `stopping`.
   ///
   /// - Returns: why it ended, for people; empty when the person left.

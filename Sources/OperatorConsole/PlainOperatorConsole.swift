@@ -54,7 +54,7 @@ package final class PlainOperatorConsole {
       // Leaving lets go of a robot, which then holds.
       guard isRead() else { break }
       for line in typed.take() {
-        // Nobody types any more: a viewer goes on to log, an operator lets go.
+        // No one types any more: a viewer continues to log, an operator lets go.
         guard let line else {
           if console.machine.settings.role == .operator {
             try send([.goodbye])

@@ -94,7 +94,7 @@ extension OperatorModelMachine {
   }
 
   /// What the robot was told in this episode: what the operator named, or else what the screen shows of
-  /// it, which somebody else or a plan has told it.
+  /// it, which someone else or a plan has told it.
   private func told(_ robot: RobotID, _ observation: Observation) -> [SubtaskName] {
     if let before = known(robot, observation) { return before.subtasks }
     guard let line = status?.robots.first(where: { $0.robot == robot }),
@@ -218,7 +218,7 @@ extension OperatorModelMachine {
       && expert.isCarrying && isSure
   }
 
-  /// A nudge ends when the policy is sure, and goes on when it is not although the person rests.
+  /// A nudge ends when the policy is sure, and continues when it is not although the person rests.
   private func next(
     after manner: Manner, isSure: Bool, _ drive: Drive, _ expert: ScriptedExpert
   ) -> Manner {

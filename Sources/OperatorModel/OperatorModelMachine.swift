@@ -34,9 +34,9 @@ public struct OperatorModelMachine: ConsoleDialogue, Sendable {
     case throughEpisode
     /// To the end of a subtask.
     case toEndOfSubtask
-    /// Toward a subtask, for so many steps so far.
+    /// Toward a subtask, for this many steps so far.
     case nudging(Int)
-    /// At rest for so many steps so far, in the last of which the policy was sure.
+    /// At rest for this many steps so far, in the last of which the policy was sure.
     case resting(Int, sure: Int)
     /// Only names the subtask, or all that are to come.
     case naming

@@ -6,7 +6,7 @@ public enum OperatorGuidance: String, Hashable, Sendable, CaseIterable, Codable 
   /// Drives the robot to the end of a subtask, then hands it back.
   case drive
   /// Moves the robot toward a subtask until the policy is sure of itself, then rests, so that the
-  /// policy goes on by itself (PATO, section 4).
+  /// policy continues by itself (PATO, section 4).
   case nudge
   /// Names the subtask and hands the robot back at once; drives only when the robot asks again.
   case name
@@ -47,7 +47,7 @@ public struct OperatorModelParameters: Hashable, Sendable {
   public var guidance: OperatorGuidance
   /// When the operator hands back a robot that was lost.
   public var handBack: OperatorHandBack
-  /// From seeing what goes on to having named a subtask, s (`name`, `order`). In lockstep there is none.
+  /// From seeing the situation to having named a subtask, s (`name`, `order`). In lockstep there is none.
   public var choiceTime: Double
   /// For each further subtask that is named in the same breath, s (`order`).
   public var laterChoiceTime: Double
@@ -61,7 +61,7 @@ public struct OperatorModelParameters: Hashable, Sendable {
   /// How many steps the operator rests before handing a robot back explicitly of which the policy
   /// is sure (`nudge`).
   public var restLimit: Int
-  /// Whether the operator, while nobody asks, looks after robots that get nowhere.
+  /// Whether the operator, while no one asks, looks after robots that get nowhere.
   public var isWatchful: Bool
   /// How long a look at one robot takes, s.
   public var modelledGlanceTime: Double

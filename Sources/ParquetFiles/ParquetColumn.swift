@@ -30,7 +30,7 @@ public struct ParquetColumn: Hashable, Sendable {
     case scalar
     /// Any number.
     case list
-    /// Always so many.
+    /// Always this many.
     case fixedList(Int)
   }
 

@@ -86,7 +86,7 @@ struct Axis {
 
 /// Numbers as text, without Foundation.
 enum NumberText {
-  /// With so many decimals; very large and very small ones as a power of ten.
+  /// With this many decimals; very large and very small ones as a power of ten.
   static func of(_ value: Double, decimals: Int, step: Double) -> String {
     guard abs(value) > step * 1e-6 else { return "0" }
     guard abs(value) < 1e6, decimals <= 5 else {
@@ -118,7 +118,7 @@ enum NumberText {
     return trimmed(fixed(value, decimals: max(0, 2 - power)))
   }
 
-  /// With so many decimals; for places in a picture and for axes.
+  /// With this many decimals; for places in a picture and for axes.
   static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite, abs(value) < 1e12 else { return "0" }
     let factor = Double.exp10(Double(decimals))

@@ -33,7 +33,7 @@ public struct Plan: Hashable, Sendable {
   }
 }
 
-/// The plans of all robots, and how far each has been carried out. A plan goes on with the step after
+/// The plans of all robots, and how far each has been carried out. A plan continues with the step after
 /// the last one; any other step (the same again, because the robot stands and waits, or a later one,
 /// because a question was overtaken) finds the robot elsewhere than the plan meant, and is planned anew.
 public struct PlanBook: Hashable, Sendable {

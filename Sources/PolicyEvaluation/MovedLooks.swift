@@ -32,7 +32,7 @@ public struct MovedLooks {
   /// - Parameters:
   ///   - policy: To be asked.
   ///   - robot: Simulated, with cameras.
-  ///   - count: So many states of each kind.
+  ///   - count: This many states of each kind.
   ///   - seed: Of scenes and movements.
   /// - Returns: One look a state.
   /// - Throws: `EvaluationError.notMoved`, and what the simulation or the policy throws.

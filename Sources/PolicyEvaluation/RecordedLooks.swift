@@ -6,7 +6,7 @@ public import TrainedPolicies
 
 /// Looks at a recording of simulated robots that the policy was not trained on.
 public struct RecordedLooks {
-  /// Every so many steps is looked at.
+  /// One step in this number is looked at.
   public var stride = 2
   /// Told after each episode how many are done.
   public var progress: (Int, Int) -> Void = { _, _ in }
@@ -21,7 +21,7 @@ public struct RecordedLooks {
   ///   - policy: Its bundle's task decides which episodes are looked at; of the method
   ///     `PolicyMethod.patoNamed`, so that it can be told a subtask.
   ///   - recording: Successful episodes are used.
-  ///   - limit: At most so many episodes.
+  ///   - limit: At most this many episodes.
   /// - Returns: The looks, and the box in which the hand was: opposite corners, m.
   /// - Throws: `RecordingError`, `EvaluationError`.
   public func collect(

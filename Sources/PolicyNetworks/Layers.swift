@@ -60,7 +60,7 @@ struct Perceptron {
 }
 
 extension Tensor {
-  /// The rows of a matrix of so many columns.
+  /// The rows of a matrix of this many columns.
   ///
   /// - Throws: `NetworkError.input`.
   func rows(of columns: Int, as name: String) throws(NetworkError) -> Int {

@@ -95,7 +95,7 @@ public final class SubgoalPredictor {
     /// How many samples.
     public var samples: Int
 
-    /// So many samples for a subtask.
+    /// This many samples for a subtask.
     public init(subtask: Int?, samples: Int) {
       self.subtask = subtask
       self.samples = samples

@@ -3,7 +3,7 @@ public import Policy
 public import TensorKernels
 public import Tensors
 
-/// Which subtask comes next, as far as a state tells: p(subtask | s_t). Where nobody named one, subgoals
+/// Which subtask comes next, as far as a state tells: p(subtask | s_t). Where no one named one, subgoals
 /// are sampled over what it says.
 public final class SubtaskChooser {
   private let kernels: Kernels

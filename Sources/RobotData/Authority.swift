@@ -1,6 +1,6 @@
 /// Who moves a robot at one instant; exactly one of these holds at any time.
 public enum Author: Hashable, Sendable {
-  /// Nobody: the robot keeps its position.
+  /// No one: the robot keeps its position.
   case hold
   /// The assistive policy.
   case policy
@@ -128,9 +128,9 @@ public enum HandoverCause: Hashable, Sendable {
   case requestServed
   /// An operator took the robot without being asked.
   case operatorTookOver
-  /// The operator let go; the policy goes on, or the robot waits where there is none.
+  /// The operator let go; the policy continues, or the robot waits where there is none.
   case handedBack
-  /// The uncertainty that had caused the request has fallen; the policy goes on.
+  /// The uncertainty that had caused the request has fallen; the policy continues.
   case uncertaintyFell
   /// The operator's connection or heartbeat was lost.
   case operatorLost
@@ -146,7 +146,7 @@ public enum HandoverCause: Hashable, Sendable {
   case stopReleased
   /// The fleet was paused.
   case fleetPaused
-  /// The fleet goes on after a pause.
+  /// The fleet continues after a pause.
   case fleetResumed
 }
 

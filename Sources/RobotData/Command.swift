@@ -53,7 +53,7 @@ public struct Command: Hashable, Sendable {
 public struct StepRecord: Hashable, Sendable {
   /// What the robot saw at the beginning of the period.
   public var observation: Observation
-  /// What the author asked for; `Action.hold` where nobody commanded.
+  /// What the author asked for; `Action.hold` where no one commanded.
   public var requestedAction: Action
   /// What the robot did, after its own limits.
   public var executedAction: Action

@@ -49,7 +49,7 @@ public final class RobotEndpoint {
   private var machine: EndpointStateMachine
 
   /// An endpoint that connects to `address` when it runs. `stopping` takes the reason for which
-  /// somebody wants it to end; `news` is called in the running thread.
+  /// someone wants it to end; `news` is called in the running thread.
   ///
   /// - Throws: `ZMQError` when the address cannot be understood.
   public init(
@@ -58,7 +58,7 @@ public final class RobotEndpoint {
     stopping: Mailbox<String>, news: @escaping (EndpointNews) -> Void
   ) throws {
     var options = SocketOptions()
-    // What nobody takes is not queued: the machine sends again what matters.
+    // What no one takes is not queued: the machine sends again what matters.
     options.isImmediate = true
     options.reconnectInterval = .milliseconds(50)
     options.reconnectIntervalLimit = .seconds(2)

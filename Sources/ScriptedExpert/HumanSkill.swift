@@ -10,12 +10,12 @@ public struct HumanSkill: Hashable, Sendable {
   public var precision: Double
   /// How far beside an object's middle the person closes the gripper once the hand is down, m; 0 is as
   /// `precision` says. Fingers bring what is between them to the middle: who waits low above the table for
-  /// the last centimetre shows nobody when to close.
+  /// the last centimetre shows no one when to close.
   public var graspTolerance: Double
   /// How often, of all grasps of what may be taken at every quarter turn, the person leaves the hand as it is
   /// turned: the fingers turn a block, or hold it by its corners, 0 to 1.
   public var unturned: Double
-  /// How often the person stops to look, once in so many seconds.
+  /// How often the person stops to look, seconds from one stop to the next on average.
   public var hesitationInterval: Double
   /// How long such a look takes, s.
   public var hesitation: Double
@@ -52,7 +52,7 @@ public struct HumanSkill: Hashable, Sendable {
     skill.hesitationInterval = 20
     skill.unsteadiness = 0.025
     // An unsteady hand that insisted on half a centimetre would hover above each goal for seconds, and
-    // nobody could foresee when it goes down.
+    // no one could foresee when it goes down.
     skill.precision = 0.012
     skill.graspTolerance = 0.018
     // An eye of 96 pixels does not see how a block is turned. Who turns the hand to it shows only how

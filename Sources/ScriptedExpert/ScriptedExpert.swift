@@ -12,7 +12,7 @@ public struct ScriptedExpert: Sendable {
     case approach
     /// Go down to it.
     case descend
-    /// Close the gripper, for so many steps so far.
+    /// Close the gripper, for this many steps so far.
     case grasp(Int)
     /// Lift the object.
     case lift
@@ -20,7 +20,7 @@ public struct ScriptedExpert: Sendable {
     case carry
     /// Set it down.
     case lower
-    /// Open the gripper, for so many steps so far.
+    /// Open the gripper, for this many steps so far.
     case release(Int)
     /// Get away from it.
     case retreat
@@ -79,7 +79,7 @@ public struct ScriptedExpert: Sendable {
     if subtask != self.subtask {
       self.subtask = subtask
       let hand = reading.proprioception.endEffectorPose.position
-      // Somebody else may have taken the object already.
+      // Someone else may have taken the object already.
       let isHeld = holds(transfer.object, reading, SceneState(state))
       enter(isHeld ? .lift : .approach, hand)
     }
@@ -180,7 +180,7 @@ public struct ScriptedExpert: Sendable {
 
   /// Whether a way down still leads down.
   private struct Descent: Hashable {
-    /// After so many steps that brought the hand no nearer a person sees that it goes no further.
+    /// After this many steps that brought the hand no nearer a person sees that it goes no further.
     static let patience = 15
     private var nearest = Double.infinity
     private var steps = 0

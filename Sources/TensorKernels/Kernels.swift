@@ -20,7 +20,7 @@ package final class Scratch {
 
   package init() throws(KernelError) { buffer = try Buffer(0) }
 
-  /// Room for so many numbers; what was there before is lost where it has to grow.
+  /// Room for this many numbers; what was there before is lost where it has to grow.
   package func floats(_ count: Int) throws(KernelError) -> UnsafeMutablePointer<Float> {
     if buffer.count < count { buffer = try Buffer(count) }
     return buffer.pointer

@@ -29,7 +29,7 @@ package enum TerminalScreenError: Error, Hashable, Sendable, CustomStringConvert
 package enum TerminalInput: Hashable, Sendable {
   /// A key was pressed.
   case key(Key)
-  /// So many characters were pasted; which ones is nobody's business.
+  /// This many characters were pasted; which ones is not recorded.
   case pasted(Int)
   /// The window has another size now.
   case resized
@@ -112,7 +112,7 @@ package final class TerminalScreen {
   // MARK: - Keys
 
   /// What has come since the last call; never waits. `isReady` says that the descriptor was
-  /// readable: nothing to read then means that nobody is there any more.
+  /// readable: nothing to read then means that no one is there any more.
   package func inputs(isReady: Bool) -> [TerminalInput] {
     var inputs: [TerminalInput] = []
     while true {

@@ -75,7 +75,7 @@ final class PolicyBrain {
     } catch { throw .networks(policy: manifest.name, error) }
   }
 
-  /// What the networks that `wishes` names make of each glance, all in one batch. `codes` appends so many
+  /// What the networks that `wishes` names make of each glance, all in one batch. `codes` appends this many
   /// random numbers for the robot of an index.
   func analyse(
     _ glances: [Glance], _ wishes: Wishes, codes: (Int, Int, inout [Float]) -> Void

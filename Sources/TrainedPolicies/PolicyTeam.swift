@@ -39,7 +39,7 @@ public struct PolicyTeam: AssistivePolicy {
   /// What the eyes have seen, in the order of the members. Any thread may ask.
   public var accounts: [PolicyAccounts] { members.map(\.accounts) }
 
-  /// Why nobody of the team can drive a robot; nil where somebody can.
+  /// Why no one of the team can drive a robot; nil where someone can.
   public func refusal(of robot: RobotDescription) -> String? {
     let refusals = members.map { $0.refusal(of: robot) }
     guard refusals.allSatisfy({ $0 != nil }) else { return nil }

@@ -74,7 +74,7 @@ public struct TrainedPolicy: AssistivePolicy {
     codes[robot]?.forget()
   }
 
-  /// Goes on with the plans that there are, and makes the others, all in one batch.
+  /// Continues with the plans that there are, and makes the others, all in one batch.
   public mutating func decide(_ questions: [PolicyQuestion])
     -> [Result<PolicyDecision, PolicyFailure>]
   {

@@ -11,6 +11,6 @@ public protocol ConsoleDialogue {
   /// Time passed; returns what to say. To be called at least every 50 ms. `wall` is civil time.
   mutating func tick(at now: FleetInstant, wall: WallTime) -> [ConsoleToCoordinator]
 
-  /// Why the dialogue is over, for people; nil while it goes on.
+  /// Why the dialogue is over, for people; nil while it continues.
   var ending: String? { get }
 }

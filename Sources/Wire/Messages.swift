@@ -101,7 +101,7 @@ public enum CoordinatorToRobot: Hashable, Sendable {
   case goodbye
 }
 
-/// What somebody at a console may do.
+/// What someone at a console may do.
 public enum ConsoleRole: UInt8, Hashable, Sendable, CaseIterable {
   /// Look only.
   case viewer = 1
@@ -207,7 +207,7 @@ public struct RobotStatus: Hashable, Sendable {
   public var robot: RobotID
   /// What it is doing.
   public var state: State
-  /// Who holds it, where somebody does.
+  /// Who holds it, where someone does.
   public var holder: OperatorID?
   /// The task.
   public var task: TaskName?

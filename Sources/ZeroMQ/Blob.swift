@@ -2,7 +2,7 @@ import CZeroMQ
 
 /// Bytes on their way to libzmq.
 public enum Blob {
-  /// Parts of at least so many bytes are sent without copying. Below, a copy costs less than
+  /// Parts of at least this many bytes are sent without copying. Below, a copy costs less than
   /// the allocation and the call back that keep the bytes alive.
   public static let copyLimit = 8 << 10
 
@@ -23,7 +23,7 @@ public enum Blob {
     var message = zmq_msg_t()
     let hint = Unmanaged.passRetained(owner).toOpaque()
     // The elements of a native array lie in one heap object and stay there while `owner` keeps
-    // it and nobody writes to it: a writer elsewhere gets a copy, because `owner` shares it.
+    // it and no one writes to it: a writer elsewhere gets a copy, because `owner` shares it.
     let start = bytes.withUnsafeBufferPointer { UnsafeMutableRawPointer(mutating: $0.baseAddress) }
     let made = zmq_msg_init_data(
       &message, start, bytes.count, { _, hint in if let hint { Owner.release(hint) } }, hint)

@@ -40,7 +40,7 @@ public struct PublicKey: Hashable, Sendable, Comparable, CustomStringConvertible
 public struct KeyPair: Hashable, Sendable {
   /// What others may know.
   public let publicKey: PublicKey
-  /// What nobody else may know: 40 characters of Z85.
+  /// What no one else may know: 40 characters of Z85.
   public let secret: String
 
   /// A new pair from the system's random numbers.

@@ -53,7 +53,7 @@ public struct Poller: ~Copyable {
       owner: Descriptor())
   }
 
-  /// Stands for a descriptor that somebody else keeps open.
+  /// Stands for a descriptor that someone else keeps open.
   private final class Descriptor {}
 
   private mutating func append(_ item: zmq_pollitem_t, owner: AnyObject) -> Int {

@@ -48,7 +48,7 @@ public struct Socket: ~Copyable {
   /// Keeps the authenticator of a CURVE server alive as long as the socket.
   private let security: Security
 
-  /// Opens a socket; it talks to nobody until it binds or connects.
+  /// Opens a socket; it talks to no one until it binds or connects.
   ///
   /// - Throws: `ZMQError` when an option is out of range or the context is shut down.
   public init(
@@ -79,7 +79,7 @@ public struct Socket: ~Copyable {
     return try handle.lastEndpoint()
   }
 
-  /// Connects to `endpoint`, now or as soon as somebody listens there, and again whenever the
+  /// Connects to `endpoint`, now or as soon as someone listens there, and again whenever the
   /// connection is lost.
   ///
   /// - Returns: the endpoint as libzmq understood it.

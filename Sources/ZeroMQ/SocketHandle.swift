@@ -1,6 +1,6 @@
 import CZeroMQ
 
-/// Owns one libzmq socket and closes it when nobody uses it any more: the `Socket`, a `Poller`
+/// Owns one libzmq socket and closes it when no one uses it any more: the `Socket`, a `Poller`
 /// or a `Monitor`. Belongs to one thread, like the socket.
 final class SocketHandle {
   let raw: UnsafeMutableRawPointer

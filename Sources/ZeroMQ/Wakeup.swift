@@ -14,7 +14,7 @@ public final class Wakeup: Sendable {
     guard descriptor >= 0 else { throw ZMQError(.wakeup, code: errno) }
   }
 
-  /// Wakes the thread, now or when it waits next. Signals that nobody has taken add up to one.
+  /// Wakes the thread, now or when it waits next. Signals that no one has taken add up to one.
   public func signal() {
     var one: UInt64 = 1
     _ = write(descriptor, &one, MemoryLayout<UInt64>.size)

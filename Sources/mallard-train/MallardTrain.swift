@@ -86,7 +86,7 @@ struct MallardTrain: ParsableCommand {
       """)
   var eye: String?
 
-  @Option(help: "Learn from the first so many successful episodes only. [default: all]")
+  @Option(help: "Learn from the first N successful episodes only. [default: all]")
   var episodes: Int?
 
   @Option(help: "H: steps from a state to its subgoal. [default: the recipe's]")

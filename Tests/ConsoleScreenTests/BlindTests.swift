@@ -1,4 +1,4 @@
-// Aim: nobody drives blind. While a robot cannot be seen, only stops and leaving work, a robot that is
+// Aim: no one drives blind. While a robot cannot be seen, only stops and leaving work, a robot that is
 // held stands still at once, and it moves again only by keys and pushes that begin when it is seen.
 // Method: every key that does something, and both devices, in every way of seeing nothing.
 import ConsoleScreen

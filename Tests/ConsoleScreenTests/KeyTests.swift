@@ -116,7 +116,7 @@ import Wire
     #expect(grip(stage.press(.character("g"))) == .open)
   }
 
-  @Test func `hand back and next goes on by itself`() {
+  @Test func `hand back and next continues by itself`() {
     var stage = begin()
     stage.assign("arm-2")
     #expect(Stage.orders(stage.press(.tab)) == [.handBack("arm-2")])

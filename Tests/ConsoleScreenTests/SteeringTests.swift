@@ -1,4 +1,4 @@
-// Aim: gamepads and SpaceMice move robots as hands mean it, and never when nobody means it.
+// Aim: gamepads and SpaceMice move robots as hands mean it, and never when no one means it.
 // Method: their events go through readers and console as pure machines.
 import ConsoleScreen
 import RobotData

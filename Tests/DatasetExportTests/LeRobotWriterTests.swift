@@ -69,7 +69,7 @@ import Testing
     .appending(path: "Peers/lerobot_check.py")
 
   @Test(arguments: LeRobotPictures.allCases)
-  func `an interrupted export goes on to the same bytes`(pictures: LeRobotPictures) throws {
+  func `an interrupted export continues to the same bytes`(pictures: LeRobotPictures) throws {
     let folder = try TemporaryFolder()
     let recording = folder.path + "/a.sqlite"
     try RecordedFleet.write(to: recording, seed: 3, steps: [20, 30, 25, 15, 40])
@@ -140,7 +140,7 @@ import Testing
     let twice = try ExportPlanner([readers[0], readers[0]], options).plan()
     #expect(twice.plan.episodes.count == 1 && twice.refusals == [.duplicate: 1])
     var none = options
-    none.filter.robots = ["nobody"]
+    none.filter.robots = ["no-robot"]
     #expect { try ExportPlanner(readers, none).plan() } throws: { "\($0)".contains("2 robot") }
   }
 }

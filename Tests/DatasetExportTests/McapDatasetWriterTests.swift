@@ -233,7 +233,7 @@ import Testing
     }
   }
 
-  @Test func `an export that was killed goes on and ends with the same bytes`() throws {
+  @Test func `an export that was killed continues and ends with the same bytes`() throws {
     let data = try RandomDataset(seed: 4, steps: [5, 9, 3])
     let (whole, resumed) = (try TemporaryFolder(), try TemporaryFolder())
     try data.write({ McapDatasetWriter() }, in: whole.path)

@@ -125,7 +125,7 @@ private struct Hand {
       terminal.screen.contains("done: block-in-bowl")
     }
     try terminal.press("b")
-    try fleet.wait(for: "robot that is nobody's") {
+    try fleet.wait(for: "robot that is no one's") {
       try eyes.listen()
       return eyes.state == .awaiting
     }
@@ -182,7 +182,7 @@ private struct Hand {
     }
     let again = try fleet.startCoordinator()
     try fleet.wait(for: "coordinator that is back") { terminal.screen.contains("is back") }
-    #expect(!terminal.screen.contains("YOU DRIVE"), "nobody holds what was lost")
+    #expect(!terminal.screen.contains("YOU DRIVE"), "no one holds what was lost")
     try terminal.press("q", "q")
     try fleet.wait(for: "end of the console") { terminal.screen.contains("left with 0") }
     #expect(fleet.stop(robot) == 0)

@@ -76,7 +76,7 @@ import Testing
 
   @Test func `delete asks, is undone by restore, and purge makes it final`() throws {
     let asked = try mallard("episodes", "delete", "1", "--recording", path)
-    #expect(asked.code == 1 && asked.text.contains("there is nobody to ask; add --yes"))
+    #expect(asked.code == 1 && asked.text.contains("there is no one to ask; add --yes"))
     #expect(try RecordingReader(path: path).episodes().count == 2)
     let gone = try mallard("episodes", "delete", "1", "--recording", path, "--yes")
     #expect(gone.code == 0 && gone.text.contains("restore"), "\(gone.text)")

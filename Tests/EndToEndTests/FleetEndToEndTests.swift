@@ -60,7 +60,7 @@ import ZeroMQ
     #expect(collected.sorted() == [orders[0], orders[0], orders[1], orders[1]])
   }
 
-  @Test func `a coordinator killed in mid-episode goes on with it, and no safe step is lost`()
+  @Test func `a coordinator killed in mid-episode continues with it, and no safe step is lost`()
     throws
   {
     let (fleet, robot) = try killedInMidEpisode()
@@ -100,7 +100,7 @@ import ZeroMQ
     return episodes.reduce(0) { $0 + $1.steps }
   }
 
-  @Test func `a robot killed in mid-episode ends its episode, and the session goes on`() throws {
+  @Test func `a robot killed in mid-episode ends its episode, and the session continues`() throws {
     let fleet = try FleetProcesses()
     let coordinator = try fleet.startCoordinator(["--episodes", "2", "--lockstep"])
     let first = try fleet.startRobot("arm-1")

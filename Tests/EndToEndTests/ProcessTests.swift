@@ -112,7 +112,8 @@ import Testing
     #expect(process.terminationStatus == 0, "\(fleet.log("slow"))")
   }
 
-  @Test func `a coordinator goes on while no one reads what it says, and ends when told`() throws {
+  @Test func `a coordinator continues while no one reads what it says, and ends when told`() throws
+  {
     let fleet = try FleetProcesses()
     let pipe = fleet.folder + "/full"
     #expect(mkfifo(pipe, 0o600) == 0)

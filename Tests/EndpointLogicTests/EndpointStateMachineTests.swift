@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 @Suite struct EndpointStateMachineTests {
-  @Test func `says hello until somebody answers, then that it is ready`() {
+  @Test func `says hello until someone answers, then that it is ready`() {
     var stage = EndpointStage()
     #expect(stage.settle().hellos == 1)
     #expect(stage.pass(.milliseconds(900)).hellos == 0)
@@ -84,7 +84,7 @@ import Wire
     #expect(stage.carriedOut == [.hold])
   }
 
-  @Test func `a stopped robot moves for nobody, and looks again when it is released`() {
+  @Test func `a stopped robot moves for no one, and looks again when it is released`() {
     var stage = EndpointStage()
     _ = stage.begin()
     _ = stage.hear(.stop(reason: "emergency stop by ann"))
@@ -189,7 +189,7 @@ import Wire
     }
     #expect(stage.carriedOut == [])
     let sent = stage.command(.move, step: 0)
-    #expect(sent.outcomes.count == 1 && sent.observed == [1], "and goes on without a pause")
+    #expect(sent.outcomes.count == 1 && sent.observed == [1], "and continues without a pause")
   }
 
   @Test func `in lockstep an answer counts although a hold came after it`() {

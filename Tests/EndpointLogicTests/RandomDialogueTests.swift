@@ -8,7 +8,7 @@ import Wire
 
 @Suite struct RandomDialogueTests {
   @Test(arguments: 0..<200)
-  func `steps are numbered without gaps, kept until acknowledged, and nobody moves a stopped robot`(
+  func `steps are numbered without gaps, kept until acknowledged, and no one moves a stopped robot`(
     seed: UInt64
   ) {
     var random = SeededGenerator(seed: seed)
@@ -52,7 +52,7 @@ import Wire
         #expect(outcome.step == recorded[outcome.episode] ?? 0, "seed \(seed), turn \(turn)")
         recorded[outcome.episode] = outcome.step + 1
       }
-      // Steps made while nobody listened are known only to the spool.
+      // Steps made while no one listened are known only to the spool.
       for case .step(let record) in sent {
         let step = record.observation.step, id = record.observation.episode
         recorded[id] = max(recorded[id] ?? 0, step + 1)

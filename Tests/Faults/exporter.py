@@ -5,7 +5,7 @@
 
 Every format is written whole once. Then exports are killed at random moments of their run; after
 each kill there is either nothing at the final path, or a dataset with the bytes of the whole one.
-The next run goes on with what the killed one left. Exit code 1 when anything else was found.
+The next run continues with what the killed one left. Exit code 1 when anything else was found.
 """
 
 import argparse

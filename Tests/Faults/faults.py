@@ -304,7 +304,7 @@ def damages(arguments, folder, original):
     source.close()
     target.execute("PRAGMA journal_mode = DELETE")
     target.close()
-    # As recordings are, and so that nobody has to write to a copy to read it.
+    # As recordings are, and so that no one has to write to a copy to read it.
     data = bytearray(whole.read_bytes())
     rows = contents(whole)
     recorded = sum(map(len, rows.values()))
@@ -330,7 +330,7 @@ def damages(arguments, folder, original):
         found = check(copy)["findings"]
         same = contents(copy) == rows
         counts["damages found out"] += bool(found)
-        counts["damages of bytes that nobody reads"] += not found and same
+        counts["damages of bytes that no one reads"] += not found and same
         counts["damages not found out"] += not found and not same
         result = subprocess.run(
             [str(MALLARD), "recording", "salvage", str(copy), "--output", str(saved), "--json"],

@@ -82,7 +82,7 @@ import Testing
         "\(guidance): \(assisted)")
       #expect((assisted.requests["taskUncertainty"] ?? 0) > 0, "\(guidance)")
       // A name says at once where the object goes that has not been taken yet. After a nudge the
-      // policy passes what is left of the branch point: a passage of its own in which nobody asks.
+      // policy passes what is left of the branch point: a passage of its own in which no one asks.
       #expect(
         (assisted.requestRateAtBranchPoints ?? 0) > (guidance == .name ? 0.3 : 0.45),
         "\(guidance): \(assisted)")
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `a robot that waits stands still, and is neither read nor looked at again`() throws {
-    // Nobody is there in time: the person takes one robot, the others wait from the beginning.
+    // No one is there in time: the person takes one robot, the others wait from the beginning.
     let outcome = try run(robots: 4, seconds: 20)
     let waiting = outcome.bodies.filter { $0.periods < 5 }
     #expect(waiting.count == 3)

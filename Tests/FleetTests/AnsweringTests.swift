@@ -105,7 +105,7 @@ import Testing
     let age = Duration.milliseconds(501)
     #expect(
       stage.see("r", 0, age: age) == [.staleObservation("r", episode, step: 0, age: age)])
-    #expect(stage.decide("r", 0) == [], "a decision that nobody asked for")
+    #expect(stage.decide("r", 0) == [], "a decision that no one asked for")
     #expect(stage.see("r", 0) != [], "the robot looked again, and this is fresh")
     #expect(stage.see("r", 1, age: .milliseconds(500)) != [])
   }

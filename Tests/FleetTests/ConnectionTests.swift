@@ -46,7 +46,7 @@ import Testing
     stage.alive = [:]
     let effects = stage.pass(.milliseconds(2_100))
     #expect(effects.contains(.unassigned("r", from: "ann", .robotLost)))
-    #expect(stage.refusal("ann", .takeNext) == .nobodyWaits)
+    #expect(stage.refusal("ann", .takeNext) == .noRobotWaits)
   }
 
   @Test func `a robot that stays away for too long gives its episode up`() {
@@ -62,7 +62,7 @@ import Testing
     #expect(stage.fleet.status(at: stage.now).interruptions == 1)
   }
 
-  @Test func `a short break of the link interrupts nobody`() {
+  @Test func `a short break of the link interrupts no one`() {
     var stage = Stage()
     stage.begin("r")
     stage.enter("model", closedLoop: true)

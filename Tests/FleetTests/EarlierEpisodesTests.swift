@@ -2,7 +2,7 @@ import Fleet
 import RobotData
 import Testing
 
-/// Aim: a coordinator that is started again goes on counting where its predecessor's recording stands.
+/// Aim: a coordinator that is started again continues to count where its predecessor's recording stands.
 /// Method: dialogues, after runs that are made up.
 @Suite struct EarlierEpisodesTests {
   private let before = SessionID(3)
@@ -42,7 +42,7 @@ import Testing
     #expect(stage.fleet.status(at: stage.now).begun == 4)
   }
 
-  @Test func `a robot in an open episode goes on with it; one that is not recorded counts too`() {
+  @Test func `a robot in an open episode continues with it; one that is not recorded counts too`() {
     var stage = stage(limit: 8)
     stage.join("a", in: EpisodeInProgress(episode: episode(3), nextStep: 5))
     #expect(stage.episode(of: "a") == episode(3))

@@ -2,7 +2,7 @@ import Fleet
 import RobotData
 import Testing
 
-/// Aim: the policy asks and goes on by the named rule, and a nudge suffices. Method: dialogues;
+/// Aim: the policy asks and continues by the named rule, and a nudge suffices. Method: dialogues;
 /// thresholds are 0.19 (task) and 0.1 (policy).
 @Suite struct GatingTests {
   static func stage(_ change: (inout FleetConfiguration) -> Void = { _ in }) -> Stage {
@@ -54,7 +54,7 @@ import Testing
     #expect(stage.fleet.configuration.thresholds.policy == 0.1)
   }
 
-  @Test func `a waiting robot goes on by itself when the uncertainty has fallen`() {
+  @Test func `a waiting robot continues by itself when the uncertainty has fallen`() {
     var stage = Self.stage()
     stage.see("r", 0)
     stage.decide("r", 0, task: 0.3)
@@ -77,7 +77,7 @@ import Testing
     #expect(stage.decide("r", 1, task: 0.1, policy: 0.2) == [])
   }
 
-  @Test func `the asymmetric rule goes on only well below the threshold`() {
+  @Test func `the asymmetric rule continues only well below the threshold`() {
     var stage = Self.stage { $0.gating = .asymmetric(resume: 0.5) }
     stage.see("r", 0)
     stage.decide("r", 0, task: 0.3)
@@ -147,7 +147,7 @@ import Testing
     #expect(stage.state("r") == .teleoperated(by: "ann"))
   }
 
-  @Test func `later, or from somebody else, a movement is refused`() {
+  @Test func `later, or from someone else, a movement is refused`() {
     var stage = Self.served()
     stage.enter("bob")
     stage.ask("ann", .drive("r", .reach, respondsTo: nil))

@@ -2,7 +2,7 @@ import Fleet
 import RobotData
 import Testing
 
-/// Aim: control passes with its cause, without a bump, and to nobody silently. Method: dialogues.
+/// Aim: control passes with its cause, without a bump, and to no one silently. Method: dialogues.
 @Suite struct HandoverTests {
   @Test func `a request is served: asked, taken, driven, handed back`() {
     var stage = Stage { $0.isAssisted = true }
@@ -155,7 +155,7 @@ import Testing
         == ["red"], "chosen although it is done: it is to be done again")
   }
 
-  @Test func `an order of subtasks goes on with the next that can be done`() {
+  @Test func `an order of subtasks continues with the next that can be done`() {
     var stage = Stage()
     stage.begin("r")
     stage.enter("ann")
@@ -177,7 +177,7 @@ import Testing
     #expect(subtask(2, ["red", "white", "blue"], []) == [nil])
   }
 
-  @Test func `a robot that cannot tell what is open goes on as was chosen`() {
+  @Test func `a robot that cannot tell what is open continues as was chosen`() {
     var stage = Stage()
     stage.begin("r")
     stage.enter("ann")

@@ -41,7 +41,7 @@ import Testing
   @Test func `requests for nothing are refused`() {
     var stage = Stage()
     stage.enter("ann")
-    #expect(stage.refusal("ann", .takeNext) == .nobodyWaits)
+    #expect(stage.refusal("ann", .takeNext) == .noRobotWaits)
     #expect(stage.refusal("ann", .takeOver("ghost")) == .unknownRobot)
     #expect(stage.refusal("ann", .emergencyStop(.one("ghost"))) == .unknownRobot)
     #expect(stage.refusal("ann", .releaseStop(.one("ghost"))) == .unknownRobot)

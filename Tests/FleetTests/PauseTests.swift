@@ -15,7 +15,7 @@ import Testing
     stage.ask("ann", .takeOver("r3"))
     let paused = stage.ask("ann", .pauseFleet)
     #expect(paused.causes(of: "r1") == [.fleetPaused])
-    #expect(paused.causes(of: "r2") == [], "it waits already, and goes on waiting")
+    #expect(paused.causes(of: "r2") == [], "it waits already, and keeps waiting")
     #expect(paused.causes(of: "r3") == [.fleetPaused])
     #expect(paused.commands(to: "r1").map(\.respondsTo) == [0])
     for id in ["r1", "r2", "r3"] as [RobotID] {

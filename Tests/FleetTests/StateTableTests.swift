@@ -3,7 +3,7 @@ import RobotData
 import Testing
 
 /// Aim: every cell of (what a robot is doing) × (what happens) does what the design says. Method:
-/// the table below is played cell by cell; `!` after a state means that somebody is refused.
+/// the table below is played cell by cell; `!` after a state means that someone is refused.
 @Suite struct StateTableTests {
   /// `off+` and `stp+`: offline or stopped in the middle of an episode. `pa`, `ph`: paused while the
   /// policy, or a person, had control.
@@ -86,7 +86,7 @@ extension FleetEffect {
 struct UnknownWord: Error { var word: String }
 
 extension Stage {
-  /// A stage with robot `r` in this state, operators ann (who holds it, where somebody does) and
+  /// A stage with robot `r` in this state, operators ann (who holds it, where someone does) and
   /// bob.
   static func with(_ id: RobotID, in state: String) throws -> Stage {
     var stage = Stage {

@@ -92,7 +92,7 @@ import Testing
       "a robot may be stopped by an earlier coordinator")
   }
 
-  @Test func `a fault stops one robot's episode and the session goes on`() {
+  @Test func `a fault stops one robot's episode and the session continues`() {
     var stage = Stage { $0.isAssisted = true }
     stage.begin("r1")
     stage.begin("r2")

@@ -16,7 +16,7 @@ extension Witness {
       blame("\(id): \(command.annotation.author) commands, but \(robot.author) has control")
     }
     if isFillIn || robot.author == .hold, command.action != .hold {
-      blame("\(id) moves although nobody moves it")
+      blame("\(id) moves although no one moves it")
     }
     if isPaused, command.action != .hold { blame("\(id) moves during a pause") }
     if robot.owesBrake, command.action != .hold {
@@ -33,7 +33,7 @@ extension Witness {
   }
 
   /// Nothing that was decided before the last hand-over, or on what was seen before it, moves a
-  /// robot; nor does anything that nobody asked for.
+  /// robot; nor does anything that no one asked for.
   private mutating func checkOrigin(
     of command: Command, _ robot: Robot, _ id: RobotID, during event: FleetEvent
   ) {

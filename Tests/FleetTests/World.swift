@@ -215,7 +215,7 @@ struct World {
     case .refuseRobot(let id, let instance, .notJoined):
       update(id) { if $0.instance == instance { $0.isJoined = false } }
     case .refuseRobot(let id, _, .foreignEpisode):
-      update(id) { robot in  // somebody restarts the endpoint
+      update(id) { robot in  // someone restarts the endpoint
         robot.episode = nil
         robot.isJoined = false
       }

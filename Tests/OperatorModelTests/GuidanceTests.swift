@@ -130,7 +130,7 @@ private func seconds(_ time: Double) -> FleetInstant {
     parameters.skill.hesitationInterval = 0
   }
 
-  @Test func `a nudge ends in rest when the policy is sure, and goes on when it is not`() {
+  @Test func `a nudge ends in rest when the policy is sure, and continues when it is not`() {
     var stage = Stage(.nudge, change: steady)
     stage.publish(["r": .taskUncertainty(0.5)])
     stage.assign()
@@ -143,7 +143,7 @@ private func seconds(_ time: Double) -> FleetInstant {
     // Sure already, but a nudge is some steps long.
     #expect((0..<2).map { _ in moves(stage.see()) } == [true, true])
     #expect(moves(stage.see()) == false)
-    // Unsure again: the operator rests for a while, then goes on.
+    // Unsure again: the operator rests for a while, then continues.
     let answers = (0..<8).map { _ in moves(stage.see(task: 0.5)) }
     #expect(answers.first == false && answers.last == true, "\(answers)")
   }

@@ -13,7 +13,7 @@ struct Demonstrations {
   var steps = 24
   var outcome = EpisodeOutcome.success
   var hasPictures = true
-  /// Steps that nobody drove.
+  /// Steps that no one drove.
   var held: Set<Int> = []
   /// Steps that a policy drove.
   var policy: Set<Int> = []

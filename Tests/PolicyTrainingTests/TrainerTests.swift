@@ -86,7 +86,7 @@ import Torch
   }
 
   @Test(arguments: [2, 9, 15, 25, 28, 30, 34])
-  func `what was interrupted goes on as if it had not been`(step: Int) throws {
+  func `what was interrupted continues as if it had not been`(step: Int) throws {
     try train("whole")
     #expect(throws: TrainingError.self) { try train("parts", stopsAfter: step) }
     try train("parts", .resuming)

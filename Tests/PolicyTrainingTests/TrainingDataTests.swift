@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func `steps that nobody drove are left out`() throws {
+  @Test func `steps that no one drove are left out`() throws {
     var one = Demonstrations()
     one.held = [3, 4, 20]
     let data = try load(one)

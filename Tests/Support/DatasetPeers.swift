@@ -40,7 +40,7 @@ public enum DatasetPeers {
     return data
   }
 
-  /// A path in the temporary folder that nobody else uses.
+  /// A path in the temporary folder that no one else uses.
   public static func temporaryFile(_ suffix: String) -> URL {
     FileManager.default.temporaryDirectory
       .appending(path: "mallard-\(UUID().uuidString).\(suffix)")

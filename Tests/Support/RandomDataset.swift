@@ -131,9 +131,9 @@ public struct RandomDataset {
   ///
   /// - Parameters:
   ///   - folder: Where.
-  ///   - killedAfter: After so many episodes and one step more the writer is dropped, and a new one
-  ///     goes on from its checkpoint.
-  ///   - killedAtEnd: The first writer is dropped when it has finished, and a new one goes on from the
+  ///   - killedAfter: After this many episodes and one step more the writer is dropped, and a new one
+  ///     continues from its checkpoint.
+  ///   - killedAtEnd: The first writer is dropped when it has finished, and a new one continues from the
   ///     checkpoint before the last episode, as after a kill before the dataset got its name.
   public func write(
     _ make: () throws -> any DatasetWriter, in folder: String, killedAfter: Int? = nil,

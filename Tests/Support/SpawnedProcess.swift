@@ -80,7 +80,7 @@ public final class SpawnedProcess {
     case 0: return true
     case processIdentifier: status = found
     default:
-      // Interrupted, or gone without a trace: an end that nobody can tell any more.
+      // Interrupted, or gone without a trace: an end that can no longer be told.
       if errno == EINTR { return true }
       status = 0xFF00
     }

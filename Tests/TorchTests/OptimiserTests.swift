@@ -1,4 +1,4 @@
-// Aim: AdamW takes the steps of its definition, and goes on where it stopped. Method: its formula in
+// Aim: AdamW takes the steps of its definition, and continues where it stopped. Method: its formula in
 // double precision, and a training that is cut in two.
 import Tensors
 import Testing

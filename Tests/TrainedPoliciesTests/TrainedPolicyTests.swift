@@ -1,4 +1,4 @@
-// Aim: a bundle drives robots: plans in batches, goes on by itself, and one robot's misfortune is its
+// Aim: a bundle drives robots: plans in batches, continues by itself, and one robot's misfortune is its
 // own. Method: small bundles of random weights.
 import Foundation
 import ImageCodecs

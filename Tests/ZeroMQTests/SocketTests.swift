@@ -42,7 +42,7 @@ import ZeroMQ
     #expect(context.blobsHeld == 0)
   }
 
-  @Test func `sending to nobody and receiving nothing come back at once`() throws {
+  @Test func `sending to no one and receiving nothing come back at once`() throws {
     var options = patient
     options.isImmediate = true
     options.sendHighWaterMark = 1

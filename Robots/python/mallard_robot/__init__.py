@@ -6,7 +6,7 @@ Write a class with five methods (see `Body`), and call `run`:
 
 The kit keeps the endpoint's promises (Sources/Wire/mallard.proto tells the protocol): the robot
 holds when no valid command comes, steps are kept until the coordinator has them on disk, a link
-that breaks is made again, and a robot that stands still because nobody drives looks again at the
+that breaks is made again, and a robot that stands still because no one drives looks again at the
 same step instead of filling its episode. Whatever raises, the robot is stopped.
 """
 

@@ -199,7 +199,7 @@ class Endpoint:
         due = run.period_start + self.period
         self.activity = "between"
         if run.stands_still and stood:
-            # Nobody drives: even a robot in lockstep looks again only after a real period.
+            # No one drives: even a robot in lockstep looks again only after a real period.
             self._due = now + self.period if self.lockstep else due
             return []
         self._due = now if self.lockstep else due
@@ -351,7 +351,7 @@ class Endpoint:
             self._answered = command.responds_to
 
     def _drop_observation(self):
-        """An observation that nobody will answer: the same step is observed afresh later."""
+        """An observation that no one will answer: the same step is observed afresh later."""
         if self.activity == "deciding":
             self.activity, self._due = "between", self._run.period_start
 
@@ -360,7 +360,7 @@ class Endpoint:
             self._due = now
 
     def _lose(self, now):
-        """The link is gone: hold, and knock until somebody answers."""
+        """The link is gone: hold, and knock until someone answers."""
         self.joined, self._newest, self._next_hello = False, None, now
         if self._run is not None:
             self.must_stop = True

@@ -183,7 +183,7 @@ class Shell:
                 pass  # lost like a message on the way: all that matters is repeated
 
     def say(self, text):
-        """Tells people; that nobody reads any more does not end a robot."""
+        """Tells people; that no one reads any more does not end a robot."""
         try:
             self._say(f"{self.endpoint.name}: {text}")
         except (OSError, ValueError):

@@ -116,7 +116,7 @@ final class LeRobotVolume {
     for video in videos { try video.finish() }
   }
 
-  /// Every so many pixels of a large picture, which is enough for statistics: as LeRobot thins them.
+  /// One pixel in this number of a large picture, which is enough for statistics: as LeRobot thins them.
   static func thinned(_ rgb: [UInt8], _ size: ImageSize) -> [UInt8] {
     let longest = max(size.width, size.height)
     guard longest >= 300 else { return rgb }

@@ -51,7 +51,7 @@ public final class LeRobotWriter: DatasetWriter {
   /// The format with all that decides what is written, for `DatasetExporter.run`.
   public var format: String { "lerobot v3.0 \(pictures.rawValue) \(volumeBytes)" }
 
-  /// Begins, or goes on with the volume after the checkpoint.
+  /// Begins, or continues with the volume after the checkpoint.
   ///
   /// - Throws: a `DecodingError` where the checkpoint is another's.
   public func begin(

@@ -32,7 +32,7 @@ public final class McapDatasetWriter: DatasetWriter {
       + ".mcap"
   }
 
-  /// Begins, or goes on after the episodes that are there.
+  /// Begins, or continues after the episodes that are there.
   ///
   /// - Throws: `McapError`, or Foundation's error of a folder that cannot be made.
   public func begin(

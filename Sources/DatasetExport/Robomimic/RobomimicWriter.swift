@@ -6,7 +6,7 @@ internal import ImageCodecs
 /// Writes a dataset for robomimic: one HDF5 file, `dataset.hdf5`.
 ///
 /// Each episode is first a file of its own among the scratch, so that an export which was interrupted
-/// goes on where it was; at the end they are copied into one, chunk by chunk and without decompressing them.
+/// continues where it was; at the end they are copied into one, chunk by chunk and without decompressing them.
 public final class RobomimicWriter: DatasetWriter {
   /// The file within the dataset's folder.
   public static let fileName = "dataset.hdf5"
@@ -25,7 +25,7 @@ public final class RobomimicWriter: DatasetWriter {
   /// - Throws: `ImageCodecError` when there is no memory.
   public init() throws { codec = try CameraFrameCodec() }
 
-  /// Begins, or goes on after the episodes that are there.
+  /// Begins, or continues after the episodes that are there.
   ///
   /// - Throws: `HDF5Error`, or Foundation's error of a folder that cannot be made.
   public func begin(

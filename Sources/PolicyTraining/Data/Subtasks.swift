@@ -28,7 +28,7 @@ struct Subtasks {
       } else if index + 1 < steps.count, let now = steps[index].progress?.completed,
         let done = steps[index + 1].progress?.completed.first(where: { !now.contains($0) })
       {
-        // A policy did it, and nobody had named it.
+        // A policy did it, and no one had named it.
         next = places[done.name] ?? -1
       }
       hindsight[index] = next

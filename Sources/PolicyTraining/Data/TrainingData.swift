@@ -72,7 +72,7 @@ public struct TrainingData: Sendable {
   }
 
   /// Those of `steps(heldOut:)` in which a person drove: what a policy did is seen on the way, and not
-  /// learnt from. All where nobody did.
+  /// learnt from. All where no one did.
   public func demonstratedSteps(heldOut: Bool) -> [Int] {
     let all = steps(heldOut: heldOut)
     let human = all.filter { isHuman[$0] }

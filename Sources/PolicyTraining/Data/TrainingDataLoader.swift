@@ -19,7 +19,7 @@ extension TrainingData {
     public var branchSteps = 10
     /// Recordings of scenes for the eye alone, of the same task and robot.
     public var scenes: [String] = []
-    /// At most so many episodes, the first ones; nil is all.
+    /// At most this many episodes, the first ones; nil is all.
     public var episodeLimit: Int?
     /// Draws the episodes that are kept to measure on.
     public var seed: UInt64

@@ -30,7 +30,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case recipe(String)
   /// A file of the output folder cannot be read or written.
   case file(path: String, reason: String)
-  /// A checkpoint that nobody said what to do with.
+  /// A checkpoint that no one said what to do with.
   case checkpointInTheWay(path: String)
   /// There is no checkpoint to go on from.
   case noCheckpoint(path: String)
@@ -40,7 +40,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case missingStage(stage: String, needs: String)
   /// A loss is no longer a number.
   case diverged(stage: String, epoch: Int)
-  /// Somebody pressed Ctrl-C.
+  /// Someone pressed Ctrl-C.
   case interrupted(checkpoint: String)
 
   /// What is wrong, and what to do.

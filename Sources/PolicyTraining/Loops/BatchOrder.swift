@@ -1,7 +1,7 @@
 internal import RobotData
 
 /// Which rows each step of gradient descent looks at: all of them in random order, pass after pass. It
-/// is a function of the seed and the step alone, so that an interrupted training goes on exactly.
+/// is a function of the seed and the step alone, so that an interrupted training continues exactly.
 final class BatchOrder {
   let rows: [Int]
   let size: Int

@@ -25,7 +25,7 @@ struct Calibration {
   let thresholds: PolicyManifest.Thresholds
   let wording: String
 
-  /// At most so many held-out steps.
+  /// At most this many held-out steps.
   private static let limit = 3_000
 
   init(

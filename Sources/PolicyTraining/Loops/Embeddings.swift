@@ -18,7 +18,7 @@ struct Embeddings {
   }
 
   /// Latents with mean 0 and deviation 1 [steps, latent]. Rows of steps that are not shown
-  /// (`TrainingData.shownSteps`) mean nothing: nobody reads them.
+  /// (`TrainingData.shownSteps`) mean nothing: no one reads them.
   var latents: [Float]
   /// Standardisation folded in: [latent, cameras · dimension].
   var weight: Tensor

@@ -68,7 +68,7 @@ struct StateTable {
     return try TorchTensor(values, shape: [rows.count, 3])
   }
 
-  /// Held-out steps, evenly spread, at most so many.
+  /// Held-out steps, evenly spread, at most this many.
   func heldOutRows(_ limit: Int) -> [Int] {
     let all = data.demonstratedSteps(heldOut: true)
     let count = min(limit, all.count)

@@ -9,7 +9,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     /// Steps of gradient descent between two looks at the held-out episodes; 0 is one pass over the
     /// data.
     public var epochSteps = 0
-    /// At most so many epochs.
+    /// At most this many epochs.
     public var epochs: Int
     /// Demonstration steps of one step of gradient descent.
     public var batch: Int
@@ -39,7 +39,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
   public struct Encoder: Hashable, Sendable, Codable {
     /// How long the student learns; the teacher does so for fewer epochs.
     public var schedule: Schedule
-    /// At most so many epochs for the softmax teacher.
+    /// At most this many epochs for the softmax teacher.
     public var teacherEpochs = 40
     /// The share of `--encoder-minutes` that the softmax teacher gets.
     public var teacherShare = 0.5
@@ -72,7 +72,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var brightness = 0.05
     /// Standard deviation of what is added to each pixel, of 1.
     public var noise = 0.0
-    /// Pictures are shifted by at most so many pixels. Never mirrored: left and right are different
+    /// Pictures are shifted by at most this many pixels. Never mirrored: left and right are different
     /// places.
     public var shift = 0
     /// Held-out steps that each epoch looks at.
@@ -103,7 +103,7 @@ public struct TrainingRecipe: Hashable, Sendable, Codable {
     public var divergenceWeight = 1.0
     /// The share of the training over which β rises from zero.
     public var divergenceWarmUp = 0.3
-    /// The probability that the subtask's name is withheld. None need be: where nobody named one, a
+    /// The probability that the subtask's name is withheld. None need be: where no one named one, a
     /// policy samples over those that may come.
     public var subtaskDropout = 0.0
     /// How much it counts that subgoals of any code are where demonstrators went, once the subtask is

@@ -69,7 +69,7 @@ public struct TrainingProgress: Hashable, Sendable {
   /// Losses of the epoch so far.
   public var losses: [String: Double]
 
-  /// So many episodes are read.
+  /// This many episodes are read.
   public static func reading(_ done: Int, of whole: Int) -> Self {
     Self(
       stage: nil, share: Double(done) / Double(max(whole, 1)), done: done, unit: "episodes",

@@ -85,7 +85,7 @@ struct ConsoleBench {
     phases.append(try watch("fleet view", console, terminal))
     terminal.press("\r")
     try pause(1)
-    progress("robot view, nobody drives")
+    progress("robot view, no one drives")
     phases.append(try watch("robot view", console, terminal))
     progress("driving")
     var latencies: [Double] = []

@@ -32,7 +32,7 @@ struct GeneratedRecording {
   ///
   /// - Parameters:
   ///   - path: The file, which must not exist.
-  ///   - limit: Ends with the episode in which the file reaches so many bytes; nil for no limit.
+  ///   - limit: Ends with the episode in which the file reaches this many bytes; nil for no limit.
   ///   - progress: Is told how many bytes there are; false ends it.
   /// - Throws: `RecordingError`, `ImageCodecError`.
   func write(to path: String, upTo limit: Int? = nil, progress: (Int) -> Bool) throws {

@@ -31,7 +31,7 @@ struct BenchExportCommand: ParsableCommand {
   @Flag(help: "Leave LeRobot out.")
   var withoutPeers = false
 
-  @Option(help: "Also export a generated recording of so many gigabytes, to show memory.")
+  @Option(help: "Also export a generated recording of this many gigabytes, to show memory.")
   var generateGigabytes: Double?
 
   @Flag(help: "Print JSON.")

@@ -30,7 +30,7 @@ struct BenchRecordingCommand: ParsableCommand {
   @Option(help: "Bytes of each picture; 27648 is 96x96 without compression.")
   var pictureBytes = 4_000
 
-  @Option(help: "So many robots at their rate, instead of as fast as it goes.")
+  @Option(help: "This many robots at their rate, instead of as fast as it goes.")
   var robots: Int?
 
   @Option(help: "Their control rate, Hz.")

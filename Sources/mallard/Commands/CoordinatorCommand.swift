@@ -16,7 +16,7 @@ struct CoordinatorCommand: ServiceCommand {
     abstract: "Run a fleet's coordinator: robots and operators connect to it.",
     discussion: """
       It decides who controls which robot, and writes the recording. Killed at any instant and \
-      started again with the same --recording, it goes on with the same episodes; no step that \
+      started again with the same --recording, it continues with the same episodes; no step that \
       was acknowledged is lost.
 
       Without keys only programs on this machine may connect:

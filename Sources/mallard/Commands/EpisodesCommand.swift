@@ -197,7 +197,7 @@ struct EpisodesCommand: ParsableCommand {
       }
       for mark in report.marks {
         Terminal.result(
-          "marked \(mark.outcome) \(mark.time) by \(mark.person ?? "nobody") (\(mark.source))")
+          "marked \(mark.outcome) \(mark.time) by \(mark.person ?? "no one") (\(mark.source))")
       }
       Terminal.result("\nhand-overs (step, from, to, cause):")
       Terminal.result(PlainText.table(rows))

@@ -203,11 +203,11 @@ enum Question {
     let description: String
   }
 
-  /// Goes on when the answer is yes.
+  /// Continues when the answer is yes.
   static func ask(_ text: String, isAnswered: Bool) throws {
     if isAnswered { return }
     guard isatty(0) == 1 else {
-      throw Unanswered(description: "\(text): there is nobody to ask; add --yes")
+      throw Unanswered(description: "\(text): there is no one to ask; add --yes")
     }
     Terminal.ask("\(text) [y/N] ")
     guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {

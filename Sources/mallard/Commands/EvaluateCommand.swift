@@ -45,10 +45,10 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "seconds"))
   var confirm: Double?
 
-  @Option(help: "At most so many episodes.")
+  @Option(help: "At most this many episodes.")
   var episodes = 40
 
-  @Option(help: "So many moved states of each kind; 0 for none.")
+  @Option(help: "This many moved states of each kind; 0 for none.")
   var moved = 50
 
   @Flag(help: "Keep the thresholds that the bundle has, and only measure.")

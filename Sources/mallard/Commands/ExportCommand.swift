@@ -19,7 +19,7 @@ struct ExportCommand: ParsableCommand {
       mallard export Recordings/today.sqlite --output datasets/today --dry-run
 
       The dataset appears at --output when it is whole, and not before; it is made in \
-      OUTPUT.partial beside it. An export that was interrupted goes on when the same command is \
+      OUTPUT.partial beside it. An export that was interrupted continues when the same command is \
       given again. The same recordings and options give the same bytes.
 
       Every step says who acted, why control changed hands, which part of the episode it belongs \

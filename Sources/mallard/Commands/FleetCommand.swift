@@ -18,7 +18,7 @@ struct FleetCommand: ServiceCommand {
     abstract: "Run a whole fleet on this machine: coordinator, simulated robots, operator console.",
     discussion: """
       Every part is a process of its own. A part that dies is started again; the coordinator then \
-      goes on with the same episodes. Ctrl-C stops everybody in good order.
+      continues with the same episodes. Ctrl-C stops everybody in good order.
 
         mallard fleet --robots 4                        you drive
         mallard fleet --robots 4 --operators 1 --episodes 8
@@ -57,7 +57,7 @@ struct FleetCommand: ServiceCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Move the robots' hands besides what they are told, by so many m/s; see `mallard robot --help`.",
+      "Move the robots' hands besides what they are told, by this many m/s; see `mallard robot --help`.",
       valueName: "m/s"))
   var disturbance = 0.0
 
@@ -71,7 +71,7 @@ struct FleetCommand: ServiceCommand {
         + "lifted and the policy is sure.", valueName: "when"))
   var handBack = OperatorHandBack.endOfSubtask
 
-  @Option(help: "Stop after so many seconds; 0 for no limit.")
+  @Option(help: "Stop after this many seconds; 0 for no limit.")
   var duration = 0.0
 
   @Option(help: "The folder of profiles. [default: Robots]")

@@ -17,13 +17,13 @@ struct RecordingCommand: ParsableCommand {
       abstract: "Look whether a recording is whole, and is what was written.",
       discussion: """
         The file's pages, every row's checksum, gaps in steps, capture times, pictures that are \
-        missing or cannot be decoded, episodes that nobody ended. It may be recorded meanwhile. \
+        missing or cannot be decoded, episodes that no one ended. It may be recorded meanwhile. \
         The exit code is 1 when something is wrong.
 
           mallard recording check Recordings/today.sqlite
           mallard recording check Recordings/today.sqlite --repair
 
-        --repair ends episodes that nobody records any more, removes pictures whose step is not \
+        --repair ends episodes that no one records any more, removes pictures whose step is not \
         there, and builds indexes anew; steps and pictures stay as they are. For a file with \
         damaged pages or rows see `mallard recording salvage --help`.
         """)

@@ -35,7 +35,7 @@ struct RobotCommand: ServiceCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Move the simulated hand besides what it is told: a drift of so many m/s (standard deviation), and "
+      "Move the simulated hand besides what it is told: a drift of this many m/s (standard deviation), and "
         + "now and then a push three times as fast.",
       discussion: "For recordings that show how people answer it. 0.03 is much.",
       valueName: "m/s"))

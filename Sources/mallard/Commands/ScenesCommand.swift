@@ -34,7 +34,7 @@ struct ScenesCommand: ParsableCommand {
   @Option(help: "How many scenes.")
   var count = 20_000
 
-  @Option(help: "Every so many steps of the recording is a posture.")
+  @Option(help: "Take a posture every N steps of the recording.")
   var stride = 7
 
   @Option(help: "Draws postures and layouts.")

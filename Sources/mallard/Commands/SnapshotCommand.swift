@@ -11,7 +11,7 @@ struct SnapshotCommand: ParsableCommand {
     abstract: "Draw a fleet's latest camera pictures from its recording into one PNG.",
     discussion: """
       One row a robot, one column a camera; the border tells who controlled the robot: green a \
-      person, blue the policy, grey nobody. Works while the recording is written.
+      person, blue the policy, grey no one. Works while the recording is written.
       """)
 
   @Option(help: "The PNG file to write.", transform: OutputPath.init)

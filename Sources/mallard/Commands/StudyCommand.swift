@@ -15,7 +15,7 @@ struct StudyCommand: ParsableCommand {
       Each run is a whole fleet in simulated time: the real rules of coordinator and endpoints, \
       simulated robots, a policy, and a modelled operator. The same seed gives the same result. \
       Results are appended to results.jsonl in --output; runs that are there already are not \
-      carried out again, so a study that was stopped goes on where it was.
+      carried out again, so a study that was stopped continues where it was.
 
         mallard study --methods unassisted --robots 1,4 --seeds 3
         mallard study --policy Policies/stack --robots 1,2,4,8 --seeds 5
@@ -50,7 +50,7 @@ struct StudyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "When a policy asks and goes on: plain, asymmetric:0.8, dwell:0.5 or confirmed:0.4 (s). "
+      "When a policy asks and continues: plain, asymmetric:0.8, dwell:0.5 or confirmed:0.4 (s). "
         + "[default: what the policy was calibrated for]", valueName: "rule"))
   var gating: String?
 
@@ -68,7 +68,7 @@ struct StudyCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Whether the operator, while nobody asks, looks after robots that get nowhere.")
+    help: "Whether the operator, while no one asks, looks after robots that get nowhere.")
   var watchful = true
 
   @Option(help: "Seconds in which a scene is laid out between two episodes.")
@@ -191,7 +191,7 @@ struct StudyCommand: ParsableCommand {
       robotsFolder: robotsFolder ?? Places.robots)
     Terminal.say(
       "\(grid.cells.count) runs of \(minutes) simulated minutes, \(runner.results.count) of them "
-        + "there already; results in \(folder); Ctrl-C stops, the same command goes on")
+        + "there already; results in \(folder); Ctrl-C stops, the same command continues")
     let failed = try runner.run(isStopped: isStopped)
     let table = StudyTable(
       runner.results, settings: settings, main: names.first { $0 != "unassisted" })

@@ -20,7 +20,7 @@ final class StudyTrace {
     case .handover(let robot, _, let to, let cause):
       let author =
         switch to {
-        case .hold: "nobody"
+        case .hold: "no one"
         case .policy: "policy"
         case .human: "person"
         }

@@ -21,7 +21,7 @@ struct StudyResult: Codable, Hashable, Sendable {
 /// Carries out one run of a study, in this thread.
 struct StudyWorker {
   var job: StudyJob
-  /// Is told everything that happens, where somebody wants to follow a run.
+  /// Is told everything that happens, where someone wants to follow a run.
   var witness: ((StudyEvent, FleetInstant) -> Void)?
 
   func run(isStopped: () -> Bool) throws -> StudyResult {

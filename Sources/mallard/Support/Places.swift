@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where things are, unless somebody says otherwise.
+/// Where things are, unless someone says otherwise.
 enum Places {
   /// The folder of robot profiles.
   static var robots: String { shipped("Robots") }

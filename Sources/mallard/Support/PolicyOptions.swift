@@ -59,7 +59,7 @@ struct PolicyOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "When it asks and goes on: plain, asymmetric:0.7 (goes on below 0.7 of the threshold), "
+      "When it asks and continues: plain, asymmetric:0.7 (continues below 0.7 of the threshold), "
         + "dwell:0.5 (no change within 0.5 s of the last), or confirmed:0.4 (asks when it has been "
         + "unsure for 0.4 s). [default: what the policy was calibrated for]", valueName: "rule"))
   var gating: GatingRule?

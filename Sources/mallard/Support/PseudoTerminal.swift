@@ -20,7 +20,7 @@ final class PseudoTerminal: Sendable {
     }
     master = hand
     programSide = FileHandle(fileDescriptor: side, closeOnDealloc: true)
-    // What nobody reads would soon stop the program that draws it.
+    // What no one reads would soon stop the program that draws it.
     Thread { [self] in
       var buffer = [UInt8](repeating: 0, count: 1 << 16)
       while true {

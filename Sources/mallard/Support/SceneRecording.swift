@@ -5,7 +5,7 @@ import ImageCodecs
 import RecordingStore
 import RobotData
 
-/// Writes scenes as steps that nobody drove, of episodes that are discarded.
+/// Writes scenes as steps that no one drove, of episodes that are discarded.
 final class SceneRecording {
   private static let scenesOfEpisode = 500
 
