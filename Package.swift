@@ -285,7 +285,7 @@ let package = Package(
         "EndpointLogic",
         "RobotEndpoint", "Coordinator", "CoordinatorSession", "OperatorModel",
         "ScriptedExpert", "ConsoleLink",
-        "OperatorConsole", "ConsoleScreen", "Tensors",
+        "OperatorConsole", "ConsoleScreen", "StrictFiles", "Tensors",
         "VisionTransformer", "Encoders", "TensorFiles", "TensorKernels", "Accelerator",
         "MachineFiles", "PolicyFiles", "TrainedPolicies", "PolicyEvaluation", "FleetSimulation",
         "Plots", "CPlainInserts", "Datasets", "DatasetExport", "DatasetImport", arguments, system,

@@ -105,7 +105,7 @@ public struct OutputPath: Hashable, Sendable, CustomStringConvertible {
 
   /// The arguments of a command line but this one; what an option has after `=` is one too.
   private static func others(_ path: String, in arguments: [String]) -> [String] {
-    var values = arguments.dropFirst().map { argument in
+    var values = ProcessShell.argumentsAfterCommand(arguments).map { argument in
       guard argument.hasPrefix("-"), let equals = argument.firstIndex(of: "=") else {
         return argument
       }
@@ -134,7 +134,9 @@ public struct OutputPath: Hashable, Sendable, CustomStringConvertible {
       // still to be made.
       return lstat(path, &status) == 0 ? "is a link to nothing" : nil
     }
-    for input in inputs {
+    // Folders are told by what is in them. A name that means something else, such as a task's, may be that
+    // of a folder.
+    for input in inputs where status.st_mode & S_IFMT == S_IFREG {
       var other = stat()
       if stat(input, &other) == 0, other.st_ino == status.st_ino, other.st_dev == status.st_dev {
         return "is what this command reads"

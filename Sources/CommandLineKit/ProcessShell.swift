@@ -59,6 +59,21 @@ public enum ProcessShell {
     CommandName.full(of: command, in: root)
   }
 
+  /// A command line without the program's name and the words of the command: what is given to it.
+  static func argumentsAfterCommand(_ arguments: [String]) -> [String] {
+    var rest = arguments.dropFirst()
+    var command = root.withLock { $0 }
+    while let word = rest.first,
+      let child = command?.configuration.subcommands.first(where: {
+        CommandName.own(of: $0) == word
+      })
+    {
+      command = child
+      rest = rest.dropFirst()
+    }
+    return Array(rest)
+  }
+
   private static func tell<Root: ParsableCommand>(
     _ error: any Error, of name: String, in root: Root.Type
   ) -> ExitCode {

@@ -24,7 +24,8 @@ public struct RecordingOutput: Hashable, Sendable, CustomStringConvertible {
       _ = try OutputPath.derived(argument).checked(arguments: arguments)
     } catch {
       guard Self.isRecording(argument),
-        arguments.dropFirst().count(where: { Self.isSame($0, argument) }) < 2
+        ProcessShell.argumentsAfterCommand(arguments).count(where: { Self.isSame($0, argument) })
+          < 2
       else { throw error }
     }
     var status = stat()

@@ -116,20 +116,33 @@ package enum KeyFileError: Error, Hashable, Sendable, CustomStringConvertible {
   case noStop
   case noQuit
 
-  /// What is wrong, where, and what to do.
-  package var description: String {
+  /// The line; nil where the file as a whole is meant.
+  package var line: Int? {
     switch self {
-    case .notABinding(let line):
-      "line \(line): expected \"command = key key\", for example \"take-next = enter\""
-    case .unknownCommand(let line, let name):
-      "line \(line): no command is called \"\(name)\"; "
+    case .notABinding(let line), .unknownCommand(let line, _), .givenTwice(let line, _, _),
+      .unknownKey(let line, _):
+      line
+    case .usedTwice, .noStop, .noQuit: nil
+    }
+  }
+
+  /// What is wrong, where, and what to do.
+  package var description: String { (line.map { "line \($0): " } ?? "") + reason }
+
+  /// What is wrong, and what to do.
+  package var reason: String {
+    switch self {
+    case .notABinding:
+      "expected \"command = key key\", for example \"take-next = enter\""
+    case .unknownCommand(_, let name):
+      "no command is called \"\(name)\"; "
         + (NearestWord.of(name, among: KeyCommand.allCases.map(\.rawValue))
           .map { "did you mean \"\($0)\"? " } ?? "")
         + "`mallard console --print-keys` lists them"
-    case .givenTwice(let line, let name, let first):
-      "line \(line): \(name) has keys already, in line \(first); write all of them on one line"
-    case .unknownKey(let line, let name):
-      "line \(line): no key is called \"\(name)\"; use one character, space, enter, tab, escape, "
+    case .givenTwice(_, let name, let first):
+      "\(name) has keys already, in line \(first); write all of them on one line"
+    case .unknownKey(_, let name):
+      "no key is called \"\(name)\"; use one character, space, enter, tab, escape, "
         + "backspace, delete, up, down, left, right, home, end, page-up, page-down, hash, ctrl-a "
         + "to ctrl-z, f1 to f12, pad-a, pad-b, pad-x, pad-y, pad-l1, pad-l2, pad-r2, pad-select, "
         + "pad-start, pad-left-stick, pad-right-stick, puck-1 to puck-15"

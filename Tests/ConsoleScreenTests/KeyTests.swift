@@ -252,4 +252,30 @@ import Wire
     let error = #expect(throws: KeyFileError.self) { try KeyBindings.standard.reading(text) }
     #expect(error?.description.hasPrefix(expected) == true, "\(error?.description ?? "")")
   }
+
+  @Test func `each command misspelt or given twice in a file of keys is refused`() throws {
+    let lines = KeyBindings.standard.file.split(separator: "\n", omittingEmptySubsequences: false)
+      .map(String.init)
+    var tried = 0
+    for (index, line) in lines.enumerated() where line.contains(" = ") && !line.hasPrefix("#") {
+      let name = String(line.prefix { $0 != " " })
+      let rest = line.dropFirst(name.count)
+      let middle = name.index(name.startIndex, offsetBy: name.count / 2)
+      for wrong in [String(name[..<middle] + name[name.index(after: middle)...]), name + "s"] {
+        var changed = lines
+        changed[index] = wrong + rest
+        let error = #expect(throws: KeyFileError.self, "\(wrong)") {
+          try KeyBindings.standard.reading(changed.joined(separator: "\n"))
+        }
+        #expect(error?.line == index + 1)
+        #expect(error?.reason.contains("did you mean \"\(name)\"?") == true, "\(wrong)")
+      }
+      let error = #expect(throws: KeyFileError.self, "\(name)") {
+        try KeyBindings.standard.reading((lines + [line]).joined(separator: "\n"))
+      }
+      #expect(error?.line == lines.count + 1)
+      tried += 1
+    }
+    #expect(tried > 10)
+  }
 }

@@ -165,4 +165,52 @@ private func isWritten(_ option: CommandOption) -> Bool {
       }
     }
   }
+
+  @Test func `an output may be called like the command, a task or another option's value`() throws {
+    let fleet = try FleetProcesses()
+    try RecordedFleet.write(to: fleet.recording, seed: 2, steps: [3])
+    for round in 0..<2 {
+      for command in [
+        ["accelerator", "sweep", "--output", "sweep"], ["accelerator", "sweep"],
+        ["accelerator", "report", "--trace", "report"],
+        ["snapshot", "--recording", fleet.recording, "--output", "snapshot"],
+        ["accelerator", "sweep", "--model", "deit-tiny", "--output", "deit-tiny"],
+      ] {
+        let process = SpawnedProcess(program, command)
+        process.directory = URL(filePath: fleet.folder)
+        let log = "\(round)-\(command.joined(separator: "-").replacing("/", with: "-"))"
+        try fleet.adopt(process, log: String(log.prefix(60)))
+        process.waitUntilExit(60)
+        #expect(
+          process.terminationStatus == 0, "\(command): \(fleet.log(String(log.prefix(60))))")
+      }
+    }
+  }
+
+  /// A limit on the size of files stands for a disk that is full.
+  @Test func `what was there stays whole when the disk is full`() throws {
+    let fleet = try FleetProcesses()
+    let folder = fleet.folder + "/here"
+    try FileManager.default.createDirectory(
+      atPath: folder + "/sweep", withIntermediateDirectories: true)
+    for (number, (command, file)) in [
+      (["accelerator", "report", "--trace", "trace.json"], "trace.json"),
+      (["accelerator", "sweep", "--output", "sweep"], "sweep/sweep.csv"),
+    ].enumerated() {
+      let path = folder + "/" + file
+      try Data("what was there".utf8).write(to: URL(filePath: path))
+      let process = SpawnedProcess(
+        URL(filePath: "/bin/sh"),
+        ["-c", "ulimit -f 1; exec \"$0\" \"$@\"", program.path] + command)
+      process.directory = URL(filePath: folder)
+      try fleet.adopt(process, log: "\(number)")
+      process.waitUntilExit(60)
+      let said = fleet.log("\(number)")
+      #expect(
+        process.terminationStatus == 1 && said.contains("\(file) cannot be written"), "\(said)")
+      #expect(FileManager.default.contents(atPath: path) == Data("what was there".utf8))
+    }
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder)
+    #expect(left.sorted() == ["sweep", "sweep/sweep.csv", "trace.json"], "\(left)")
+  }
 }

@@ -91,7 +91,7 @@ import Testing
       ("laughs", Data(laughs.utf8)), ("laughs in a key", Data((laughs + "? *a39\n: 1\n").utf8)),
       ("anchor", Data((text + "\nmine: &here 1\n").utf8)),
       ("two documents", Data((text + "\n---\n" + text).utf8)),
-      ("too large", Data((text + String(repeating: " ", count: FileTree.mostBytes)).utf8)),
+      ("too large", Data((text + String(repeating: " ", count: TextFile.mostBytes)).utf8)),
       ("a byte that ends texts", Data(text.utf8) + Data([0])),
       ("no UTF-8", Data(text.utf8) + Data([0xFF, 0xFE])),
       ("UTF-16", Data("\u{FEFF}a: 1".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })),
@@ -115,6 +115,7 @@ import Testing
     #expect(mkfifo(path, 0o600) == 0)
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(throws: StrictFileError.self) { try FileTree(path: path, format: .yaml) }
+    #expect(throws: StrictFileError.self) { try TextFile.read(path) }
   }
 
   /// A reader beside this part would have rules of its own again.

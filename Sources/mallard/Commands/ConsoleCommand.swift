@@ -5,6 +5,7 @@ import Foundation
 import OperatorConsole
 import PlainErrors
 import RobotData
+import StrictFiles
 import Wire
 import ZeroMQ
 
@@ -119,15 +120,14 @@ struct ConsoleLookOptions: ParsableArguments {
   func bindings() throws -> KeyBindings {
     guard let keyFile else { return .standard }
     let text: String
-    do {
-      text = try String(contentsOfFile: keyFile, encoding: .utf8)
-    } catch {
-      throw ValidationError("--key-file: \(keyFile) cannot be read; does it exist?")
+    do { text = try TextFile.read(keyFile) } catch {
+      throw ValidationError("--key-file: \(PlainError.sentence(error))")
     }
     do throws(KeyFileError) {
       return try KeyBindings.standard.reading(text)
     } catch {
-      throw ValidationError("--key-file: \(keyFile), \(PlainError.sentence(error))")
+      let fault = StrictFileError(path: keyFile, line: error.line, reason: error.reason)
+      throw ValidationError("--key-file: \(fault)")
     }
   }
 }

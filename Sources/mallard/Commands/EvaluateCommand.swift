@@ -99,6 +99,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Looking takes minutes: what cannot be written is told before.
+    for name in ["task", "policy"] { _ = try plotFile(name).checked() }
     let bundle = try PolicyBundle.read(policy)
     let trained = try TrainedPolicy(
       bundle: bundle, method: .patoNamed, seed: seed, threads: threads,
@@ -147,6 +149,11 @@ struct EvaluateCommand: ParsableCommand {
         trained, simulated, count: moved, seed: seed))
   }
 
+  private func plotFile(_ name: String) -> OutputPath {
+    let file = "\(name)-uncertainty.svg"
+    return output?.file(file) ?? .file(file, besidePolicy: policy)
+  }
+
   private func draw(
     _ looks: [SituationLook], _ thresholds: PolicyManifest.Thresholds
   ) throws -> [String] {
@@ -163,9 +170,7 @@ struct EvaluateCommand: ParsableCommand {
             values: looks.filter { $0.situation == situation }.map(value))
         })
       plot.marks = [Mark(name: symbol, value: threshold)]
-      let file =
-        output?.file("\(name)-uncertainty.svg")
-        ?? .file("\(name)-uncertainty.svg", besidePolicy: policy)
+      let file = plotFile(name)
       try file.write(Data(plot.svg.utf8))
       return file.description
     }
