@@ -30,6 +30,8 @@ public struct PlannedExport: Sendable {
   /// The episodes in which a clock was set while they were recorded, and where: their times go into the
   /// dataset as they are.
   public var clockJumps: [EpisodeClockJumps]
+  /// Of each episode that is left out as damaged: what is wrong with which row.
+  public var damages: [String] = []
 }
 
 /// An episode in which a clock was set while it was recorded.
@@ -78,6 +80,7 @@ public struct ExportPlanner {
     var refusals: [DatasetRefusal: Int] = [:]
     var subtasks: Set<String> = []
     var candidates: [Candidate] = []
+    var damages: [String] = []
     let rows = try readers.enumerated().flatMap { source, reader in
       try reader.episodeRows().map { (source, $0) }
     }.sorted { ($0.1.startedAt, $0.1.id, $0.0) < ($1.1.startedAt, $1.1.id, $1.0) }
@@ -86,6 +89,12 @@ public struct ExportPlanner {
       let facts = EpisodeFacts(row)
       if let refusal = options.filter.earlyRefusal(of: facts) {
         refusals[refusal, default: 0] += 1
+        continue
+      }
+      // A damaged row costs its episode, and not the export of the others.
+      if let damage = try readers[source].damage(of: row.id) {
+        refusals[.damaged, default: 0] += 1
+        damages.append(damage)
         continue
       }
       guard let description = try readers[source].description(ofRobotIn: row.id) else {
@@ -109,10 +118,13 @@ public struct ExportPlanner {
       }
     }
     guard !candidates.isEmpty else {
-      throw ExportError.nothingToExport(refusals: Self.text(of: refusals))
+      throw ExportError.nothingToExport(
+        refusals: ([Self.text(of: refusals)] + damages).joined(separator: "; "))
     }
     try Self.refuseDifferences(candidates)
-    return try assemble(candidates, refusals, subtasks)
+    var planned = try assemble(candidates, refusals, subtasks)
+    planned.damages = damages
+    return planned
   }
 
   /// All episodes have the same columns, and one name of a task means one instruction: else

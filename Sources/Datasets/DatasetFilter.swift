@@ -36,6 +36,8 @@ public enum DatasetRefusal: String, Hashable, Sendable, CaseIterable, Codable {
   case unknownTask = "of unknown tasks"
   /// Another recording holds it too.
   case duplicate
+  /// A row of it cannot be understood.
+  case damaged
 }
 
 /// Which episodes a dataset is to hold; an empty set is all.

@@ -43,7 +43,7 @@ public struct RecordedLooks {
       Vector3(.infinity, .infinity, .infinity), Vector3(-.infinity, -.infinity, -.infinity)
     )
     for (index, episode) in episodes.enumerated() {
-      let steps = try recording.steps(of: episode.id)
+      let steps = try recording.stepsIfReadable(of: episode.id)
       for step in steps {
         let hand = step.proprioception.endEffectorPose.position
         lower = Vector3(min(lower.x, hand.x), min(lower.y, hand.y), min(lower.z, hand.z))

@@ -114,16 +114,17 @@ extension RecordingReader {
   /// - Throws: `RecordingError`.
   public func clockJumps(of episode: String) throws(RecordingError) -> [ClockJump] {
     try read(of: episode) { database in
-      let rows = try Row.fetchCursor(
+      let rows = try CheckedRow.cursor(
         database,
         sql: "SELECT step, captureTime, receiveTime FROM step WHERE episode = ? ORDER BY step",
         arguments: [episode])
       var jumps = ClockJumps()
       while let row = try rows.next() {
         // Rows that are damaged are what `recording check` looks for.
-        guard let step = Int.fromDatabaseValue(row[0]),
-          let captured = Int64.fromDatabaseValue(row[1]),
-          let received = Int64.fromDatabaseValue(row[2])
+        guard
+          let (step, captured, received) = try? (
+            row.value(0) as Int, row.value(1) as Int64, row.value(2) as Int64
+          )
         else { continue }
         jumps.add(step, captured: captured, received: received)
       }

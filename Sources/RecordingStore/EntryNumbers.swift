@@ -27,7 +27,7 @@ struct EntryNumbers {
   /// Learns what the session has written into a file before, where it is gone on with.
   mutating func learn(_ database: Database) throws {
     let name = session.description
-    for row in try Row.fetchAll(
+    for row in try CheckedRow.all(
       database,
       sql: """
         SELECT 'handover' AS kind, max(ordinal) AS count FROM handover WHERE session = :session
@@ -37,18 +37,22 @@ struct EntryNumbers {
         UNION ALL SELECT kind, count FROM tally WHERE session = :session
         """, arguments: ["session": name])
     {
-      counts[row["kind"], default: 0] = max(counts[row["kind"]] ?? 0, row["count"] ?? 0)
+      // What is no count is passed over; and none is so high that another does not fit above it.
+      guard let kind = try? row.value("kind") as String,
+        let count = try? row.optional("count") ?? 0, count < 1 << 62
+      else { continue }
+      counts[kind, default: 0] = max(counts[kind] ?? 0, count)
     }
-    for row in try Row.fetchAll(
+    for row in try CheckedRow.all(
       database, sql: "SELECT id, stepCount FROM episode WHERE session = ?", arguments: [name])
     {
-      guard let id = EpisodeID(row["id"] as String) else { continue }
+      guard let name = try? row.value("id") as String, let id = EpisodeID(name) else { continue }
       episodes.insert(id)
-      if row["stepCount"] != nil { closed.insert(id) }
+      if (try? row.value("stepCount") as Int) != nil { closed.insert(id) }
     }
-    for name in try String.fetchAll(
+    let names: [String] = try CheckedRow.values(
       database, sql: "SELECT name FROM robot WHERE session = ?", arguments: [name])
-    {
+    for name in names {
       if let robot = try? RobotID(name) { robots.insert(robot) }
     }
   }

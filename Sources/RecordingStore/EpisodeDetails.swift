@@ -33,13 +33,14 @@ extension RecordingReader {
   /// What was said of how an episode ended, in order.
   public func marks(of episode: String) throws(RecordingError) -> [MarkSummary] {
     try read(of: episode) { database in
-      try Row.fetchAll(
+      try CheckedRow.all(
         database, sql: "SELECT * FROM mark WHERE episode = ? ORDER BY time, rowid",
         arguments: [episode]
       ).map { row in
         MarkSummary(
-          time: EpisodeSummary.text(ofNanoseconds: row["time"]), outcome: row["outcome"],
-          source: row["source"], person: row["person"])
+          time: EpisodeSummary.text(ofNanoseconds: try row.value("time")),
+          outcome: try row.value("outcome"), source: try row.value("source"),
+          person: try row.optional("person"))
       }
     }
   }
@@ -50,27 +51,27 @@ extension RecordingReader {
   public func timing(of episode: String) throws(RecordingError) -> TimingSummary? {
     let jumps = try clockJumps(of: episode)
     return try read(of: episode) { database in
-      let rate = try Double.fetchOne(
+      let rate: Double? = try CheckedRow.value(
         database,
         sql: """
           SELECT r.rate FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
           ORDER BY r.session = e.session DESC LIMIT 1
           """, arguments: [episode])
-      let row = try Row.fetchOne(
+      let row = try CheckedRow.first(
         database,
         sql: """
           SELECT avg(period) AS mean, avg(period * period) AS square, max(period) AS longest,
             avg(latency) AS latency, count(period) AS periods
-          FROM (SELECT (captureTime - lag(captureTime) OVER (ORDER BY step)) / 1e9 AS period,
-            (receiveTime - captureTime) / 1e9 AS latency FROM step WHERE episode = ?)
+          FROM (SELECT (CAST(captureTime AS REAL) - lag(captureTime) OVER (ORDER BY step)) / 1e9 AS period,
+            (CAST(receiveTime AS REAL) - captureTime) / 1e9 AS latency FROM step WHERE episode = ?)
           """, arguments: [episode])
-      guard let row, (row["periods"] as Int) > 0 else { return nil }
-      let mean: Double = row["mean"]
-      let square: Double = row["square"]
+      guard let row, try (row.value("periods") as Int) > 0 else { return nil }
+      let mean = try row.finite("mean")
+      let square = try row.finite("square")
       return TimingSummary(
-        nominalPeriod: rate.map { 1 / $0 }, meanPeriod: mean,
-        jitter: max(square - mean * mean, 0).squareRoot(), longestPeriod: row["longest"],
-        meanLatency: row["latency"], clockJumps: jumps)
+        nominalPeriod: rate.flatMap { $0 > 0 ? 1 / $0 : nil }, meanPeriod: mean,
+        jitter: max(square - mean * mean, 0).squareRoot(), longestPeriod: try row.finite("longest"),
+        meanLatency: try row.finite("latency"), clockJumps: jumps)
     }
   }
 

@@ -75,23 +75,28 @@ extension RecordingReader {
       // Recordings of the first version have no tags.
       var tags: [String: [String]] = [:]
       if try database.tableExists("tag") {
-        let rows = try Row.fetchCursor(
+        let rows = try CheckedRow.cursor(
           database, sql: "SELECT episode, tag FROM tag ORDER BY episode, tag")
-        while let row = try rows.next() { tags[row[0], default: []].append(row[1]) }
+        while let row = try rows.next() {
+          understood("a tag") { tags[try row.value(0), default: []].append(try row.value(1)) }
+        }
       }
-      return try Row.fetchAll(
+      return try CheckedRow.all(
         database,
         sql: """
           SELECT id, session, robot, task, seed, startedAt, endedAt, outcome FROM episode
           WHERE deletedAt IS NULL ORDER BY startedAt, id
           """
-      ).map { row in
-        EpisodeRow(
-          id: row[0], session: row[1], robot: row[2], task: row[3],
-          seed: (row[4] as Int64?).map { UInt64(bitPattern: $0) },
-          startedAt: WallTime(nanosecondsSinceEpoch: row[5]),
-          endedAt: (row[6] as Int64?).map { WallTime(nanosecondsSinceEpoch: $0) },
-          outcome: row[7], tags: tags[row[0]] ?? [])
+      ).compactMap { row in
+        understood("an episode") {
+          let id: String = try row.value(0)
+          return EpisodeRow(
+            id: id, session: try row.value(1), robot: try row.value(2), task: try row.value(3),
+            seed: (try row.optional(4) as Int64?).map { UInt64(bitPattern: $0) },
+            startedAt: WallTime(nanosecondsSinceEpoch: try row.value(5)),
+            endedAt: (try row.optional(6) as Int64?).map { WallTime(nanosecondsSinceEpoch: $0) },
+            outcome: try row.optional(7), tags: tags[id] ?? [])
+        }
       }
     }.flatMap(\.self)
   }
@@ -104,15 +109,16 @@ extension RecordingReader {
   public func session(_ id: String) throws(RecordingError) -> SessionRecord? {
     guard let identifier = SessionID(id) else { return nil }
     let found = try readEach { database in
-      try Row.fetchOne(
+      try CheckedRow.first(
         database,
         sql: """
-          SELECT startedAt, software, policy, isLockstep, settings FROM session WHERE id = ?
+          SELECT startedAt, software, policy, isLockstep, settings, id FROM session WHERE id = ?
           """, arguments: [id]
       ).map { row in
         SessionRecord(
-          id: identifier, startedAt: WallTime(nanosecondsSinceEpoch: row[0]), software: row[1],
-          policy: row[2], isLockstep: row[3], settings: row[4])
+          id: identifier, startedAt: WallTime(nanosecondsSinceEpoch: try row.value(0)),
+          software: try row.value(1), policy: try row.optional(2), isLockstep: try row.value(3),
+          settings: try row.value(4))
       }
     }.compactMap(\.self)
     // A part that only holds what is left of a run knows nothing of it but its name.
@@ -124,15 +130,15 @@ extension RecordingReader {
   /// - Throws: `RecordingError`.
   public func handoverRows(of episode: String) throws(RecordingError) -> [HandoverRow] {
     try readEach { database in
-      try Row.fetchAll(
+      try CheckedRow.all(
         database,
         sql: """
-          SELECT step, time, fromAuthor, fromOperator, toAuthor, toOperator, cause, reason, waited
+          SELECT step, time, fromAuthor, fromOperator, toAuthor, toOperator, cause, reason, waited,
+            id, episode
           FROM handover WHERE episode = ? ORDER BY time, id
           """, arguments: [episode]
       ).map { row in
-        let row = CheckedRow(row)
-        return HandoverRow(
+        HandoverRow(
           step: try row.optional(0), time: WallTime(nanosecondsSinceEpoch: try row.value(1)),
           from: try row.value(2), fromOperator: try row.optional(3), to: try row.value(4),
           toOperator: try row.optional(5), cause: try row.value(6), reason: try row.optional(7),
@@ -156,15 +162,13 @@ extension RecordingReader {
       """, of: episode
     ) { rows, _ in
       while let row = try rows.next() {
-        let columns = StepColumns(row)
-        let checked = CheckedRow(row)
-        let index: Int = try columns.understood(path, episode, 0) { try checked.value(0) }
-        let glance = try columns.understood(path, episode, index) {
+        let index: Int = try row.understood(path, episode, nil) { try row.value(0) }
+        let glance = try row.understood(path, episode, index) {
           StepGlance(
-            index: index, captureTime: WallTime(nanosecondsSinceEpoch: try checked.value(1)),
-            author: try columns.author(2), executedAction: try columns.action(4),
-            velocity: try columns.twist(5).linear, uncertainty: try columns.uncertainty(6),
-            subtask: try checked.optional(8), isLate: try checked.value(9))
+            index: index, captureTime: WallTime(nanosecondsSinceEpoch: try row.value(1)),
+            author: try row.author(2), executedAction: try row.action(4),
+            velocity: try row.twist(5).linear, uncertainty: try row.uncertainty(6),
+            subtask: try row.optional(8), isLate: try row.value(9))
         }
         try body(glance)
       }
@@ -178,14 +182,12 @@ extension RecordingReader {
   ///   - body: Is given each step.
   /// - Throws: `RecordingError`, also where a row cannot be understood; and what `body` throws.
   public func scan(_ episode: String, _ body: (ScannedStep) throws -> Void) throws {
-    try stream(ScannedStep.query, of: episode) { rows, database in
+    try stream("\(ScannedStep.query) WHERE episode = ? ORDER BY step", of: episode) { rows, database in
       var pictures = try PictureCursor(database, path: path, episode: episode)
+      var reader = StepReader(path: path, episode: episode)
       while let row = try rows.next() {
-        let index: Int = try StepColumns(row).understood(path, episode, 0) {
-          try CheckedRow(row).value(0)
-        }
-        var step = try StepColumns(row).understood(path, episode, index) { try ScannedStep(row) }
-        step.frames = try pictures.frames(of: index)
+        var step = try reader.step(row)
+        step.frames = try pictures.frames(of: step.index)
         try body(step)
       }
     }
@@ -193,10 +195,10 @@ extension RecordingReader {
 
   /// What `body` throws is not reworded as the database's.
   private func stream(
-    _ sql: String, of episode: String, _ body: (RowCursor, Database) throws -> Void
+    _ sql: String, of episode: String, _ body: (CheckedRows, Database) throws -> Void
   ) throws {
     try read(of: episode) { database in
-      let rows = try Row.fetchCursor(database, sql: sql, arguments: [episode])
+      let rows = try CheckedRow.cursor(database, sql: sql, arguments: [episode])
       do {
         try body(rows, database)
         return Result<Void, any Error>.success(())

@@ -41,7 +41,11 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
   public var session: String
 
   /// Steps that are announced but not there.
-  public var missingSteps: Int { max((announcedSteps ?? steps) - steps, 0) }
+  public var missingSteps: Int {
+    // Both come from a file: a difference of what a damaged one says may not fit.
+    let (missing, overflow) = (announcedSteps ?? steps).subtractingReportingOverflow(steps)
+    return overflow ? 0 : max(missing, 0)
+  }
 
   static func query(where condition: String) -> String {
     """
@@ -62,8 +66,7 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
     """
   }
 
-  init(_ row: Row) throws {
-    let row = CheckedRow(row)
+  init(_ row: CheckedRow) throws {
     id = try row.value("id")
     robot = try row.value("robot")
     task = try row.value("task")
@@ -108,9 +111,8 @@ public struct HandoverSummary: Hashable, Sendable, Encodable {
   /// How long the robot had waited for a person, s.
   public var waitedSeconds: Double?
 
-  init(_ row: Row) throws {
+  init(_ row: CheckedRow) throws {
     func author(_ kind: String, _ name: String?) -> String { name.map { "\(kind) \($0)" } ?? kind }
-    let row = CheckedRow(row)
     step = try row.optional("step")
     time = EpisodeSummary.text(ofNanoseconds: try row.value("time"))
     from = author(try row.value("fromAuthor"), try row.optional("fromOperator"))
@@ -136,8 +138,7 @@ public struct CameraSummary: Hashable, Sendable, Encodable {
   /// Their bytes.
   public var bytes: Int
 
-  init(_ row: Row) throws {
-    let row = CheckedRow(row)
+  init(_ row: CheckedRow) throws {
     camera = try row.value("camera")
     encoding = try row.value("encoding")
     width = try row.value("width")

@@ -43,33 +43,30 @@ public struct FleetHistory: Hashable, Sendable {
 
   private mutating func read(_ fleet: FleetID, _ database: Database) throws {
     let ofFleet = "json_valid(settings) AND json_extract(settings, '$.fleet') = ?"
-    let names = try String.fetchAll(
+    let names: [String] = try CheckedRow.values(
       database, sql: "SELECT id FROM session WHERE \(ofFleet)", arguments: [fleet.description])
     sessions.formUnion(names.compactMap { SessionID($0) })
-    let rows = try Row.fetchAll(
+    let rows = try CheckedRow.all(
       database,
       sql: """
-        SELECT e.id, e.robot, e.outcome, e.seed, count(s.step), coalesce(sum(s.isLate), 0)
+        SELECT e.id, e.robot, e.outcome, e.seed, count(s.step), total(s.isLate)
         FROM episode e LEFT JOIN step s ON s.episode = e.id
         WHERE e.session IN (SELECT id FROM session WHERE \(ofFleet))
         GROUP BY e.id ORDER BY e.rowid
         """, arguments: [fleet.description])
-    episodes += rows.compactMap { Episode(Array($0.databaseValues)) }
+    episodes += rows.compactMap { try? Episode($0) }
   }
 }
 
 extension FleetHistory.Episode {
-  /// Nil where the row is not one that a coordinator wrote: `recording check` tells of it.
-  fileprivate init?(_ values: [DatabaseValue]) {
-    guard values.count == 6,
-      let id = String.fromDatabaseValue(values[0]).flatMap({ EpisodeID($0) }),
-      let robot = String.fromDatabaseValue(values[1]).flatMap({ try? RobotID($0) }),
-      let steps = Int.fromDatabaseValue(values[4]), let late = Int.fromDatabaseValue(values[5])
-    else { return nil }
-    let word = String.fromDatabaseValue(values[2])
-    let seed = Int64.fromDatabaseValue(values[3]).map { UInt64(bitPattern: $0) }
+  /// Throws where the row is not one that a coordinator wrote: `recording check` tells of it.
+  fileprivate init?(_ row: CheckedRow) throws {
+    guard let id = EpisodeID(try row.value(0) as String) else { return nil }
+    let word: String? = try row.optional(2)
     self.init(
-      id: id, robot: robot, outcome: EpisodeOutcome.allCases.first { $0.word == word }, seed: seed,
-      steps: steps, lateSteps: late)
+      id: id, robot: try RobotID(row.value(1)),
+      outcome: EpisodeOutcome.allCases.first { $0.word == word },
+      seed: (try row.optional(3) as Int64?).map { UInt64(bitPattern: $0) },
+      steps: try row.value(4), lateSteps: try row.value(5))
   }
 }

@@ -27,8 +27,12 @@ struct LostPages {
     readJournal()
   }
 
-  /// How many pages there may be.
-  var count: Int { max((file.count + pageSize - 1) / pageSize, copies.keys.max() ?? 0) }
+  /// The pages that there are: those of the file, and those that only the journal has. The journal of a
+  /// damaged file may name a page far beyond the end.
+  var numbers: [Int] {
+    let last = (file.count + pageSize - 1) / pageSize
+    return Array(1..<max(last + 1, 2)) + copies.keys.filter { $0 > max(last, 1) }.sorted()
+  }
 
   private mutating func readJournal() {
     guard journal.count > 32 else { return }
@@ -106,7 +110,8 @@ struct LostPages {
       guard let type = varint(payload, &offset) else { return nil }
       let sizes = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0]
       let size = type < 10 ? sizes[Int(type)] : Int(type >= 12 ? (type - 12) / 2 : 0)
-      guard type != 10, type != 11, body + size <= payload.count else { return nil }
+      // The size may be nearly the largest number there is: it is not added to anything yet.
+      guard type != 10, type != 11, size <= payload.count - body else { return nil }
       values.append(value(type, payload[body..<(body + size)]))
       body += size
     }
@@ -160,15 +165,16 @@ extension RecordingSalvage {
   mutating func searchLostPages() throws {
     guard let pages = try? LostPages(path) else { return }
     let layouts = try RecordingTable.allCases.map { table in
-      let columns = try Row.fetchAll(
+      let columns = try CheckedRow.all(
         target, sql: "SELECT name, type FROM pragma_table_info('\(table.rawValue)')")
       return Layout(
-        table: table, names: columns.map { $0["name"] },
-        reals: Set(columns.indices.filter { columns[$0]["type"] == "REAL" }),
+        table: table, names: try columns.map { try $0.value("name") },
+        reals: Set(try columns.indices.filter { try columns[$0].value("type") == "REAL" }),
         copy: try RowCopy(table, to: target))
     }
-    for number in 1..<max(pages.count + 1, 2) {
-      if number.isMultiple(of: 1_024) { progress(number, pages.count) }
+    let numbers = pages.numbers
+    for (done, number) in numbers.enumerated() {
+      if done.isMultiple(of: 1_024) { progress(done, numbers.count) }
       try pages.records(ofPage: number) { record in
         for layout in layouts where layout.names.count == record.count {
           if try take(record, layout) { break }

@@ -1,6 +1,4 @@
-internal import Foundation
 internal import GRDB
-internal import PlainErrors
 public import RobotData
 
 /// One step of an episode with all that was recorded of it: what learning from demonstrations needs.
@@ -55,49 +53,34 @@ extension RecordingReader {
     of episode: String, in range: Range<Int> = 0..<Int.max
   ) throws(RecordingError) -> [RecordedStep] {
     try read(of: episode) { database in
-      let arguments: StatementArguments = [episode, range.lowerBound, range.upperBound]
-      var frames = try self.frames(database, arguments)
-      return try Row.fetchAll(
-        database,
-        sql: "SELECT * FROM step WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
-        arguments: arguments
-      ).map { row in
-        let index: Int = row["step"]
-        do {
-          return try RecordedStep(row, frames: frames.removeValue(forKey: index) ?? [])
-        } catch {
-          throw RecordingError.damagedStep(
-            path: path, episode: episode, step: index, reason: PlainError.reason(error))
-        }
+      let rows = try CheckedRow.cursor(
+        database, sql: "\(ScannedStep.query) WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
+        arguments: [episode, range.lowerBound, range.upperBound])
+      var pictures = try PictureCursor(
+        database, path: path, episode: episode, from: range.lowerBound)
+      var reader = StepReader(path: path, episode: episode)
+      var steps: [RecordedStep] = []
+      while let row = try rows.next() {
+        var step = try reader.step(row)
+        step.frames = try pictures.frames(of: step.index)
+        steps.append(RecordedStep(step))
       }
+      return steps
     }
   }
 
-  private func frames(
-    _ database: Database, _ arguments: StatementArguments
-  ) throws -> [Int: [CameraFrame]] {
-    var frames: [Int: [CameraFrame]] = [:]
-    let rows = try Row.fetchCursor(
-      database,
-      sql: """
-        SELECT episode, step, camera, encoding, width, height, bytes FROM frame
-        WHERE episode = ? AND step >= ? AND step < ? ORDER BY step, camera
-        """, arguments: arguments)
-    while let row = try rows.next() {
-      let index: Int = row["step"]
-      let bytes: Data = row["bytes"]
-      let word: String = row["encoding"]
-      guard let encoding = ImageEncoding.allCases.first(where: { $0.word == word }) else {
-        throw RecordingError.damagedStep(
-          path: path, episode: row["episode"], step: index, reason: "encoding \(word)")
-      }
-      frames[index, default: []].append(
-        try CameraFrame(
-          camera: CameraName(row["camera"]),
-          size: ImageSize(width: row["width"], height: row["height"]), encoding: encoding,
-          bytes: [UInt8](bytes)))
+  /// The steps of an episode that is one of many: one that is damaged is passed over, and told among
+  /// `damagedRows`.
+  ///
+  /// - Parameter episode: The episode's whole identifier.
+  /// - Returns: All its steps; none where a row of it cannot be understood.
+  /// - Throws: `RecordingError` where the file cannot be read.
+  public func stepsIfReadable(of episode: String) throws(RecordingError) -> [RecordedStep] {
+    if let reason = try damage(of: episode) {
+      note("episode \(episode)", reason)
+      return []
     }
-    return frames
+    return try steps(of: episode)
   }
 
   /// What the robot of an episode was, as it announced itself.
@@ -109,151 +92,83 @@ extension RecordingReader {
   public func description(ofRobotIn episode: String) throws(RecordingError) -> RobotDescription? {
     try read(of: episode) { database in
       // With the episode's own task, and of its own session where it is there.
-      try Row.fetchOne(
+      try CheckedRow.first(
         database,
         sql: """
           SELECT r.* FROM episode e JOIN robot r ON r.name = e.robot WHERE e.id = ?
           ORDER BY r.task = e.task DESC, r.session = e.session DESC LIMIT 1
           """, arguments: [episode]
-      ).map { try RobotDescription($0) }
+      ).map { try RobotDescription($0.row) }
     }
   }
 
   /// The sessions that the recording holds, in the order of their beginning.
   public func sessions() throws(RecordingError) -> [String] {
     var known: Set<String> = []
-    return try readEach {
-      try String.fetchAll($0, sql: "SELECT id FROM session ORDER BY startedAt")
+    return try readEach { database -> [String] in
+      try CheckedRow.values(database, sql: "SELECT id FROM session ORDER BY startedAt")
     }.flatMap(\.self).filter { known.insert($0).inserted }
   }
 }
 
-/// Why a column cannot be understood.
-private struct ColumnError: Error, CustomStringConvertible {
-  let column: String
-  let found: String
-
-  var description: String { "the column \(column) holds \(found)" }
-}
-
-extension Row {
-  /// `count` numbers of a blob.
-  fileprivate func numbers(_ column: String, count: Int? = nil) throws -> [Double] {
-    let data: Data = self[column]
-    guard let numbers = [Double](blob: data), count == nil || numbers.count == count,
-      numbers.allSatisfy(\.isFinite)
-    else {
-      throw ColumnError(
-        column: column, found: "\(data.count) bytes that are no \(count ?? 0) numbers")
-    }
-    return numbers
-  }
-
-  /// What JSON in a column says; nil where it is NULL.
-  fileprivate func json<Value: Decodable>(_ column: String, as type: Value.Type) throws -> Value? {
-    guard let text: String = self[column] else { return nil }
-    return try JSONDecoder().decode(type, from: Data(text.utf8))
-  }
-}
-
 extension RecordedStep {
-  fileprivate init(_ row: Row, frames: [CameraFrame]) throws {
-    index = row["step"]
-    captureTime = WallTime(nanosecondsSinceEpoch: row["captureTime"])
-    receiveTime = WallTime(nanosecondsSinceEpoch: row["receiveTime"])
-    cause = row["cause"]
-    reason = row["reason"]
-    commandSequence = (row["commandSequence"] as Int64?).map { UInt64(bitPattern: $0) }
-    isLate = row["isLate"]
-    let kind: String = row["author"]
-    let person: String? = row["operator"]
-    author =
-      switch kind {
-      case "policy": .policy
-      case "human": .human(try OperatorID(person ?? "unknown"))
-      default: .hold
-      }
-    requestedAction = try Action(components: row.numbers("requestedAction", count: 7))
-    executedAction = try Action(components: row.numbers("executedAction", count: 7))
-    proprioception = Proprioception(
-      endEffectorPose: try Pose(components: row.numbers("endEffectorPose", count: 7)),
-      endEffectorTwist: try Twist(components: row.numbers("endEffectorTwist", count: 6)),
-      gripperOpening: row["gripperOpening"],
-      jointPositions: try row.numbers("jointPositions"),
-      jointVelocities: try row.numbers("jointVelocities"))
-    let name: String? = row["subtask"]
-    subtask = try name.map { try SubtaskName($0) }
-    if let task: Double = row["taskUncertainty"], let policy: Double = row["policyUncertainty"] {
-      uncertainty = Uncertainty(task: task, policy: policy)
-    }
-    if let completed = try row.json("completed", as: [String].self) {
-      let available = try row.json("available", as: [String].self) ?? []
-      progress = TaskProgress(
-        completed: try completed.map { try SubtaskName($0) },
-        available: try available.map { try SubtaskName($0) }, isSuccess: row["isSuccess"] ?? false)
-    }
-    objects = try (row.json("simulatedObjects", as: [JSONColumn.Object].self) ?? []).map { object in
-      guard object.pose.count == 7 else {
-        throw ColumnError(column: "simulatedObjects", found: "a pose of \(object.pose.count)")
-      }
-      return SimulatedState.Object(name: object.name, pose: Pose(components: object.pose))
-    }
-    if let time: Double = row["simulatedTime"] {
-      simulatedState = SimulatedState(
-        time: time, positions: try row.numbers("simulatedPositions"),
-        velocities: try row.numbers("simulatedVelocities"), objects: objects)
-    }
-    self.frames = frames
+  fileprivate init(_ step: ScannedStep) {
+    self.init(
+      index: step.index, captureTime: step.captureTime, receiveTime: step.receiveTime,
+      author: step.author, cause: step.cause, reason: step.reason,
+      commandSequence: step.commandSequence, isLate: step.isLate,
+      requestedAction: step.requestedAction, executedAction: step.executedAction,
+      proprioception: step.proprioception, subtask: step.subtask, uncertainty: step.uncertainty,
+      progress: step.progress, objects: step.simulatedState?.objects ?? [],
+      simulatedState: step.simulatedState, frames: step.frames)
   }
 }
 
 extension RobotDescription {
+  /// Reads a row of `robot`.
+  ///
+  /// - Throws: Where a column does not hold what a robot can have.
   init(_ row: Row) throws {
-    let limits = try row.json("limits", as: JSONColumn.Limits.self)
-    let cameras = try row.json("cameras", as: [JSONColumn.Camera].self) ?? []
+    let row = CheckedRow(row)
+    guard let limits = try row.json("limits", as: JSONColumn.Limits.self),
+      let cameras = try row.json("cameras", as: [JSONColumn.Camera].self),
+      let joints = try row.json("joints", as: [String].self),
+      let subtasks = try row.json("subtasks", as: [String].self)
+    else {
+      throw row.unreadable("limits, cameras, joints or subtasks", "no value")
+    }
+    let rate = try row.finite("rate")
+    guard rate > 0, rate <= 1_000 else { throw row.unreadable("rate", "\(rate) Hz") }
+    guard joints.count <= 1_000 else { throw row.unreadable("joints", "\(joints.count) names") }
     self.init(
-      profile: row["profile"], isSimulated: row["isSimulated"], rate: row["rate"],
-      joints: try row.json("joints", as: [String].self) ?? [],
-      cameras: try cameras.map { camera in
-        CameraDescription(
-          name: try CameraName(camera.name),
-          size: ImageSize(width: camera.width, height: camera.height),
-          encoding: ImageEncoding.allCases.first { $0.word == camera.encoding } ?? .jpeg,
-          quality: camera.quality)
-      },
+      profile: try row.value("profile"), isSimulated: try row.value("isSimulated"), rate: rate,
+      joints: joints, cameras: try cameras.map { try CameraDescription($0, row) },
       limits: ActionLimits(
-        linearSpeed: limits?.linearSpeed ?? 0, angularSpeed: limits?.angularSpeed ?? 0,
-        linearAcceleration: limits?.linearAcceleration ?? 0,
-        angularAcceleration: limits?.angularAcceleration ?? 0),
+        linearSpeed: limits.linearSpeed, angularSpeed: limits.angularSpeed,
+        linearAcceleration: limits.linearAcceleration,
+        angularAcceleration: limits.angularAcceleration),
       task: TaskDescription(
-        name: try TaskName(row["task"]), instruction: row["instruction"],
-        subtasks: try (row.json("subtasks", as: [String].self) ?? []).map { try SubtaskName($0) }))
+        name: try row.understanding("task") { try TaskName(row.value("task")) },
+        instruction: try row.value("instruction"),
+        subtasks: try row.understanding("subtasks") { try subtasks.map { try SubtaskName($0) } }))
+    guard Set(self.cameras.map(\.name)).count == cameras.count else {
+      throw row.unreadable("cameras", "two of one name")
+    }
   }
 }
 
-// The inverse of what `Columns.swift` writes; the counts were checked when the blob was read.
-
-extension Action {
-  fileprivate init(components: [Double]) {
-    let gripper: GripperCommand =
-      components[6] > 0.5 ? .open : components[6] < -0.5 ? .close : .hold
-    self.init(twist: Twist(components: components), gripper: gripper)
-  }
-}
-
-extension Twist {
-  fileprivate init(components: [Double]) {
+extension CameraDescription {
+  fileprivate init(_ camera: JSONColumn.Camera, _ row: CheckedRow) throws {
+    let sides = 1...ImageSize.longestSide
+    guard sides.contains(camera.width), sides.contains(camera.height),
+      let encoding = ImageEncoding.allCases.first(where: { $0.word == camera.encoding })
+    else {
+      throw row.unreadable(
+        "cameras", "a camera of \(camera.width)×\(camera.height), encoding \(camera.encoding)")
+    }
     self.init(
-      linear: Vector3(components[0], components[1], components[2]),
-      angular: Vector3(components[3], components[4], components[5]))
-  }
-}
-
-extension Pose {
-  fileprivate init(components: [Double]) {
-    self.init(
-      position: Vector3(components[0], components[1], components[2]),
-      orientation: Quaternion(
-        w: components[3], x: components[4], y: components[5], z: components[6]))
+      name: try row.understanding("cameras") { try CameraName(camera.name) },
+      size: ImageSize(width: camera.width, height: camera.height), encoding: encoding,
+      quality: min(max(camera.quality, 0), 100))
   }
 }

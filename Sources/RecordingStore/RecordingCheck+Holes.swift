@@ -14,7 +14,10 @@ private struct SessionContent {
   func missing(_ kind: String) -> (count: Int, numbers: [Int])? {
     guard let wanted = expected[kind] else { return nil }
     let here = found[kind] ?? []
-    let count = wanted - here.count - (purged[kind] ?? 0)
+    // What a file says was wanted may be anything; of what is there and was purged there is less.
+    let gone = here.count.addingReportingOverflow(max(purged[kind] ?? 0, 0))
+    guard wanted > 0, !gone.overflow else { return nil }
+    let count = wanted - gone.partialValue
     guard count > 0 else { return nil }
     guard Self.numbered.contains(kind), purged[kind] == nil, wanted < 1 << 24 else {
       return (count, [])
@@ -63,7 +66,7 @@ extension RecordingCheck {
   private func checkSessionEnds(_ files: [ReadOnlyFile]) throws(RecordingError) {
     guard !report.isBeingWritten, let file = files.last else { return }
     try guarding("the sessions", file) { database in
-      let open = try String.fetchOne(
+      let open: String? = try CheckedRow.value(
         database,
         sql: """
           SELECT id FROM session s WHERE endedAt IS NULL AND id IN (SELECT session FROM tally)
@@ -77,18 +80,25 @@ extension RecordingCheck {
   private static func read(
     _ database: Database, into sessions: inout [String: SessionContent]
   ) throws {
-    for row in try Row.fetchAll(database, sql: "SELECT session, kind, count FROM tally") {
-      let (session, kind, count): (String, String, Int) = (row[0], row[1], row[2])
+    for row in try CheckedRow.all(database, sql: "SELECT session, kind, count FROM tally") {
+      // The table has no checksums: what is no count is passed over.
+      guard
+        let (session, kind, count) = try? (
+          row.value(0) as String, row.value(1) as String, row.value(2) as Int
+        )
+      else { continue }
       if kind.hasPrefix("purged-") {
-        sessions[session, default: SessionContent()].purged[
-          String(kind.dropFirst(7)), default: 0] += count
+        let before = sessions[session]?.purged[String(kind.dropFirst(7))] ?? 0
+        let (sum, overflow) = before.addingReportingOverflow(count)
+        sessions[session, default: SessionContent()].purged[String(kind.dropFirst(7))] =
+          overflow ? .max : sum
       } else {
         let known = sessions[session]?.expected[kind] ?? 0
         sessions[session, default: SessionContent()].expected[kind] = max(known, count)
       }
     }
     // Purged episodes are listed by name.
-    let rows = try Row.fetchCursor(
+    let rows = try CheckedRow.cursor(
       database,
       sql: """
         SELECT 'handover', session, ordinal FROM handover
@@ -101,9 +111,8 @@ extension RecordingCheck {
         UNION ALL SELECT 'closed', substr(episode, 1, 16), episode FROM purged
         """)
     while let row = try rows.next() {
-      guard let kind: String = row[0], let session: String = row[1],
-        let name = String.fromDatabaseValue(row[2])
-          ?? Int.fromDatabaseValue(row[2]).map({ "\($0)" })
+      guard let (kind, session) = try? (row.value(0) as String, row.value(1) as String),
+        let name = (try? row.value(2) as String) ?? (try? row.value(2) as Int).map({ "\($0)" })
       else { continue }
       sessions[session, default: SessionContent()].found[kind, default: []].insert(name)
     }

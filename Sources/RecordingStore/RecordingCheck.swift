@@ -122,16 +122,17 @@ public final class RecordingCheck {
   }
 
   private func checkPages(_ statement: String, _ database: Database) throws {
-    for text in try String.fetchAll(database, sql: statement) where text != "ok" {
+    let texts: [String] = try CheckedRow.values(database, sql: statement)
+    for text in texts where text != "ok" {
       let isIndex = text.contains("missing from index") || text.contains("entries in index")
       report.add(isIndex ? .index : .structure, text)
     }
   }
 
   private func checkReferences(_ database: Database) throws {
-    let rows = try Row.fetchAll(database, sql: "PRAGMA main.foreign_key_check")
+    let rows = try CheckedRow.all(database, sql: "PRAGMA main.foreign_key_check")
     for row in rows {
-      let (table, parent): (String, String) = (row["table"], row["parent"])
+      let (table, parent): (String, String) = (try row.value("table"), try row.value("parent"))
       report.add(.orphan, "a row of \(table) refers to a row of \(parent) that is not there")
     }
   }
@@ -198,7 +199,7 @@ public final class RecordingCheck {
   // MARK: Episodes
 
   private func checkEpisodes(_ database: Database) throws {
-    let rows = try Row.fetchCursor(
+    let rows = try CheckedRow.cursor(
       database,
       sql: """
         SELECT e.id, e.outcome, e.stepCount, count(s.step) AS steps, max(s.step) AS last,
@@ -207,41 +208,47 @@ public final class RecordingCheck {
         FROM episode e LEFT JOIN step s ON s.episode = e.id GROUP BY e.id ORDER BY e.startedAt, e.id
         """)
     while let row = try rows.next() {
-      let id: String = row["id"]
-      let steps: Int = row["steps"]
-      let last: Int? = row["last"]
-      let announced: Int? = row["stepCount"]
-      let outcome: String? = row["outcome"]
-      if let last, last + 1 > steps {
-        let first = try firstGap(id, database)
-        report.add(
-          .gap, episode: id, step: first,
-          "\(last + 1 - steps) steps are missing before the last of \(id), the first is \(first)")
-      }
-      // While an episode is recorded its newest steps are on their way.
-      let isOpen = outcome == nil || report.isBeingWritten
-      if let announced, (last ?? -1) + 1 < announced, !isOpen {
-        report.add(
-          .gap, episode: id, step: (last ?? -1) + 1,
-          "\(id) ends after \((last ?? -1) + 1) steps, its robot did \(announced)")
-      }
-      if let announced, (last ?? -1) + 1 > announced {
-        report.add(
-          .gap, episode: id, step: announced,
-          "\(id) has \((last ?? -1) + 1) steps, its robot did \(announced)")
-      }
-      if outcome == nil, !report.isBeingWritten {
-        report.add(.open, episode: id, "\(id) has not ended, and nobody records it")
-      }
-      let marks: Int = row["marks"]
-      if let outcome, marks > 0, row["isMarked"] != true {
-        report.add(.outcome, episode: id, "\(id) is a \(outcome), which nobody said")
+      do { try check(episode: row, database) } catch let error as CheckedRow.Unreadable {
+        report.add(.structure, "an episode cannot be understood: \(error)")
       }
     }
   }
 
+  private func check(episode row: CheckedRow, _ database: Database) throws {
+    let id: String = try row.value("id")
+    let steps: Int = try row.value("steps")
+    let announced: Int? = try row.optional("stepCount")
+    let outcome: String? = try row.optional("outcome")
+    // Where the episode ends by its last step; the least and the most that a file can say do not count
+    // beyond themselves.
+    let end = (try row.optional("last") as Int?).map { min($0, .max - 1) + 1 } ?? 0
+    if end > steps {
+      let first = try firstGap(id, database)
+      report.add(
+        .gap, episode: id, step: first,
+        "\(end - steps) steps are missing before the last of \(id), the first is \(first)")
+    }
+    // While an episode is recorded its newest steps are on their way.
+    let isOpen = outcome == nil || report.isBeingWritten
+    if let announced, end < announced, !isOpen {
+      report.add(
+        .gap, episode: id, step: end, "\(id) ends after \(end) steps, its robot did \(announced)")
+    }
+    if let announced, end > announced {
+      report.add(
+        .gap, episode: id, step: announced, "\(id) has \(end) steps, its robot did \(announced)")
+    }
+    if outcome == nil, !report.isBeingWritten {
+      report.add(.open, episode: id, "\(id) has not ended, and nobody records it")
+    }
+    let marks: Int = try row.value("marks")
+    if let outcome, marks > 0, try row.optional("isMarked") != true {
+      report.add(.outcome, episode: id, "\(id) is a \(outcome), which nobody said")
+    }
+  }
+
   private func firstGap(_ episode: String, _ database: Database) throws -> Int {
-    try Int.fetchOne(
+    try CheckedRow.value(
       database,
       sql: """
         SELECT min(expected) FROM (
@@ -252,7 +259,7 @@ public final class RecordingCheck {
   }
 
   private func checkTimes(_ database: Database) throws {
-    let rows = try Row.fetchCursor(
+    let rows = try CheckedRow.cursor(
       database,
       sql: "SELECT episode, step, captureTime, receiveTime FROM step ORDER BY episode, step")
     var (episode, jumps) = ("", ClockJumps())
@@ -265,9 +272,10 @@ public final class RecordingCheck {
     }
     while let row = try rows.next() {
       // What is no text or number is found by its checksum.
-      guard let next = String.fromDatabaseValue(row[0]), let step = Int.fromDatabaseValue(row[1]),
-        let captured = Int64.fromDatabaseValue(row[2]),
-        let received = Int64.fromDatabaseValue(row[3])
+      guard
+        let (next, step, captured, received) = try? (
+          row.value(0) as String, row.value(1) as Int, row.value(2) as Int64, row.value(3) as Int64
+        )
       else { continue }
       if next != episode {
         tell()
@@ -279,14 +287,15 @@ public final class RecordingCheck {
   }
 
   private func checkPictures(_ database: Database) throws {
-    let rows = try Row.fetchCursor(
+    let rows = try CheckedRow.cursor(
       database,
       sql: """
         SELECT e.id, min(s.step) AS first, count(*) AS steps FROM (
           SELECT id, coalesce(
             (SELECT json_array_length(cameras) FROM robot r
-              WHERE r.name = x.robot AND r.session = x.session),
-            (SELECT min(json_array_length(cameras)) FROM robot r WHERE r.name = x.robot)
+              WHERE r.name = x.robot AND r.session = x.session AND json_valid(cameras)),
+            (SELECT min(json_array_length(cameras)) FROM robot r
+              WHERE r.name = x.robot AND json_valid(cameras))
           ) AS cameras FROM episode x) e
         JOIN step s ON s.episode = e.id
         WHERE (SELECT count(*) FROM frame f WHERE f.episode = s.episode AND f.step = s.step)
@@ -295,7 +304,12 @@ public final class RecordingCheck {
         GROUP BY e.id
         """)
     while let row = try rows.next() {
-      let (episode, first, steps): (String, Int, Int) = (row["id"], row["first"], row["steps"])
+      // An id or a step that is none is found by its checksum.
+      guard
+        let (episode, first, steps) = try? (
+          row.value("id") as String, row.value("first") as Int, row.value("steps") as Int
+        )
+      else { continue }
       report.add(
         .picture, episode: episode, step: first,
         "\(steps) steps of \(episode) lack a picture of a camera that its robot has, and nothing "

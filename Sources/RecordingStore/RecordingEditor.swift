@@ -109,7 +109,7 @@ public final class RecordingEditor {
   }
 
   private static func refuseOpen(_ episode: String, _ database: Database) throws {
-    let outcome = try String.fetchOne(
+    let outcome: String? = try CheckedRow.value(
       database, sql: "SELECT outcome FROM episode WHERE id = ?", arguments: [episode])
     if outcome == nil { throw RecordingError.inProgress(episode) }
   }
@@ -210,9 +210,10 @@ struct EpisodePlaces {
     files = parts.files.map(\.path)
     base = files.first ?? path
     for file in parts.files {
-      for episode in try file.read({ try String.fetchAll($0, sql: "SELECT id FROM episode") }) {
-        places[episode] = file.path
+      let episodes: [String] = try file.read { database in
+        try CheckedRow.values(database, sql: "SELECT id FROM episode")
       }
+      for episode in episodes { places[episode] = file.path }
     }
   }
 

@@ -38,8 +38,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   case damaged(path: String, reason: String)
   /// There is a file already.
   case exists(path: String)
-  /// A step's row does not say what it should; `reason` names the column.
-  case damagedStep(path: String, episode: String, step: Int, reason: String)
+  /// A step's row does not say what it should; `reason` names the column. Nil is a step whose own number
+  /// cannot be read.
+  case damagedStep(path: String, episode: String, step: Int?, reason: String)
 
   /// What is wrong with which file, and what to do.
   public var description: String {
@@ -69,7 +70,7 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .ambiguousEpisode(let text, let all):
       "\"\(text)\" may be any of \(all.joined(separator: ", ")); write more of it"
     case .damagedStep(let path, let episode, let step, let reason):
-      "step \(step) of episode \(episode) in \(path) is damaged (\(reason)); leave that recording out, "
+      "\(step.map { "step \($0)" } ?? "a step") of episode \(episode) in \(path) is damaged (\(reason)); leave that recording out, "
         + "or hide the episode with `mallard episodes delete`"
     case .inProgress(let episode): "episode \(episode) is still recorded; end it first"
     case .mismatch(let path, let other, let differences):

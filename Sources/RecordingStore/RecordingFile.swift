@@ -92,6 +92,8 @@ enum RecordingFile {
       throw error
     } catch let error as DatabaseError {
       throw RecordingError(error, path: path)
+    } catch let error as CheckedRow.Unreadable {
+      throw .damaged(path: path, reason: error.description)
     } catch {
       throw .database(path: path, reason: PlainError.reason(error))
     }

@@ -58,13 +58,17 @@ final class RecordingFiles {
     let queue = try RecordingFile.openToRead(path)
     try RecordingFile.mapping(path) {
       try queue.read { database in
-        for row in try Row.fetchAll(
-          database, sql: "SELECT id, robot, outcome, deletedAt FROM episode")
+        for row in try CheckedRow.all(
+          database,
+          sql: "SELECT id, robot, outcome IS NULL AND deletedAt IS NULL AS isOpen FROM episode")
         {
-          guard let id = EpisodeID(row["id"] as String) else { continue }
+          // A row that is damaged is what `recording check` tells of.
+          guard let name = try? row.value("id") as String, let id = EpisodeID(name),
+            let robot = try? row.value("robot") as String
+          else { continue }
           places[id] = path
           used.insert(path)
-          if row["outcome"] == nil, row["deletedAt"] == nil { openEpisodes[id] = row["robot"] }
+          if try row.value("isOpen") { openEpisodes[id] = robot }
         }
         robots.add(try RecordedRobot.all(in: database, of: path))
         try numbers.learn(database)

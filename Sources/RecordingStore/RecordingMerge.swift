@@ -101,7 +101,8 @@ public struct RecordingMerge {
   private mutating func copy(_ path: String, _ source: Database) throws -> Report {
     var report = Report(path: path)
     let purged = try [database, source].reduce(into: Set<String>()) {
-      $0.formUnion(try String.fetchAll($1, sql: "SELECT episode FROM purged"))
+      let episodes: [String] = try CheckedRow.values($1, sql: "SELECT episode FROM purged")
+      $0.formUnion(episodes)
     }
     for table in RecordingTable.allCases {
       let scan = try RowScan(table, in: source, table.hasRowID ? "ORDER BY rowid" : "")
@@ -139,13 +140,19 @@ public struct RecordingMerge {
 
   /// What sessions had to write, so that holes are found in the whole too.
   private func copyTally(_ source: Database) throws {
-    for row in try Row.fetchAll(source, sql: "SELECT session, kind, count FROM tally") {
+    for row in try CheckedRow.all(source, sql: "SELECT session, kind, count FROM tally") {
+      // The table has no checksums: what is no count is left out.
+      guard
+        let (session, kind, count) = try? (
+          row.value(0) as String, row.value(1) as String, row.value(2) as Int
+        )
+      else { continue }
       try database.execute(
         sql: """
           INSERT INTO tally (session, kind, count) VALUES (?, ?, ?)
           ON CONFLICT (session, kind) DO UPDATE SET count = max(tally.count, excluded.count)
           """,
-        arguments: StatementArguments(row.databaseValues))
+        arguments: [session, kind, count])
     }
   }
 
@@ -171,7 +178,7 @@ public struct RecordingMerge {
 
   /// What a copy taken while the episode was in progress did not know.
   private func update(_ scan: RowScan) throws {
-    let values = Dictionary(uniqueKeysWithValues: zip(scan.table.stored, scan.values))
+    let values = Dictionary(zip(scan.table.stored, scan.values)) { $1 }
     func run(_ sql: String, _ columns: [String]) throws {
       try database.execute(
         sql: sql, arguments: StatementArguments(columns.map { values[$0] ?? .null }))

@@ -80,7 +80,7 @@ final class RecordingPart {
     committed = next
     for numbered in entries { follow(numbered.entry) }
     return (
-      Dictionary(uniqueKeysWithValues: episodes.map { ($0, next[$0]?.contiguous ?? 0) }), newSteps
+      Dictionary(episodes.map { ($0, next[$0]?.contiguous ?? 0) }) { $1 }, newSteps
     )
   }
 
@@ -112,7 +112,7 @@ final class RecordingPart {
     of episode: EpisodeID, in database: Database
   ) throws -> CommittedSteps {
     CommittedSteps(
-      try Int.fetchAll(
+      try CheckedRow.values(
         database, sql: "SELECT step FROM step WHERE episode = ? ORDER BY step",
         arguments: [episode.description]))
   }

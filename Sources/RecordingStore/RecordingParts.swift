@@ -98,7 +98,10 @@ struct RecordingParts {
   }
 
   private static func sessions(of file: ReadOnlyFile) throws(RecordingError) -> Set<String> {
-    try file.read { Set(try String.fetchAll($0, sql: "SELECT id FROM session")) }
+    try file.read { database in
+      let names: [String] = try CheckedRow.values(database, sql: "SELECT id FROM session")
+      return Set(names)
+    }
   }
 
   /// What should be said of parts that are not there, or cannot be read.

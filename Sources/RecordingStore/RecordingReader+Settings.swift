@@ -10,17 +10,16 @@ extension RecordingReader {
     -> UncertaintyThresholds?
   {
     try read(of: episode) { database -> UncertaintyThresholds? in
-      let row = try Row.fetchOne(
+      let row = try CheckedRow.first(
         database,
         sql: """
           SELECT json_extract(s.settings, '$.assistance.taskThreshold') AS task,
             json_extract(s.settings, '$.assistance.policyThreshold') AS policy
-          FROM episode e JOIN session s ON s.id = e.session WHERE e.id = ?
+          FROM episode e JOIN session s ON s.id = e.session WHERE e.id = ? AND json_valid(s.settings)
           """, arguments: [episode])
-      guard let row, let task = row["task"] as Double?, let policy = row["policy"] as Double?
-      else {
-        return nil
-      }
+      guard let row, let task: Double = try row.optional("task"),
+        let policy: Double = try row.optional("policy")
+      else { return nil }
       return UncertaintyThresholds(task: task, policy: policy)
     }
   }

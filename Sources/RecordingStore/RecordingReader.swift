@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import PlainErrors
 public import RobotData
 internal import Synchronization
 
@@ -15,6 +16,7 @@ public final class RecordingReader: Sendable {
   public let warnings: [String]
   private let files: [ReadOnlyFile]
   private let places = Mutex<[String: Int]>([:])
+  private let damages = Mutex<[String]>([])
 
   /// Opens the recording that the file at `path` is, or is a part of.
   ///
@@ -35,6 +37,29 @@ public final class RecordingReader: Sendable {
   /// One line on standard error.
   public static func sayOnStandardError(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+  }
+
+  /// Rows that were passed over because they cannot be understood, a sentence each; every one was told on
+  /// standard error.
+  public var damagedRows: [String] { damages.withLock { $0 } }
+
+  /// Passes over a row that cannot be understood: it costs what it says, and nothing else.
+  func understood<Value>(_ subject: String, _ body: () throws -> Value) -> Value? {
+    do { return try body() } catch {
+      note(subject, PlainError.sentence(error))
+      return nil
+    }
+  }
+
+  /// Tells once that something was passed over.
+  func note(_ subject: String, _ reason: String) {
+    let text = "\(path): \(subject) is left out: \(reason)"
+    let isNew = damages.withLock { damages in
+      guard !damages.contains(text) else { return false }
+      damages.append(text)
+      return true
+    }
+    if isNew { Self.sayOnStandardError(text) }
   }
 
   // MARK: Files
@@ -81,9 +106,9 @@ public final class RecordingReader: Sendable {
   {
     try readEach { database in
       let (condition, arguments) = filter.condition
-      let rows = try Row.fetchAll(
-        database, sql: EpisodeSummary.query(where: condition), arguments: arguments)
-      return try rows.map { try EpisodeSummary($0) }
+      return try CheckedRow.all(
+        database, sql: EpisodeSummary.query(where: condition), arguments: arguments
+      ).compactMap { row in understood("an episode") { try EpisodeSummary(row) } }
     }.flatMap(\.self)
   }
 
@@ -110,7 +135,7 @@ public final class RecordingReader: Sendable {
   public func handovers(of episode: String) throws(RecordingError) -> [HandoverSummary] {
     // One may have been told before its episode was, and lies in the file before.
     try readEach { database in
-      try Row.fetchAll(
+      try CheckedRow.all(
         database, sql: "SELECT * FROM handover WHERE episode = ? ORDER BY id",
         arguments: [episode]
       ).map { try HandoverSummary($0) }
@@ -120,7 +145,7 @@ public final class RecordingReader: Sendable {
   /// The cameras of an episode, with how many pictures and bytes there are of each.
   public func cameras(of episode: String) throws(RecordingError) -> [CameraSummary] {
     try read(of: episode) { database in
-      try Row.fetchAll(
+      try CheckedRow.all(
         database,
         sql: """
           SELECT camera, encoding, width, height, count(*) AS pictures,
@@ -134,7 +159,7 @@ public final class RecordingReader: Sendable {
   /// Each camera's newest picture of the newest step of every robot, with who controlled it.
   public func latestPictures() throws(RecordingError) -> [LatestPicture] {
     let found = try readEach { database in
-      try Row.fetchAll(
+      try CheckedRow.all(
         database,
         sql: """
           SELECT e.robot, s.author, s.step, f.camera, f.encoding, f.width, f.height, f.bytes
@@ -146,7 +171,7 @@ public final class RecordingReader: Sendable {
           AND s.step = (SELECT max(step) FROM step WHERE episode = e.id)
           ORDER BY e.robot, f.camera
           """
-      ).compactMap { LatestPicture($0) }
+      ).compactMap { row in understood("a picture") { try LatestPicture(row) } }
     }
     // Of each robot those of the newest file that has any.
     var robots: Set<String> = []
@@ -166,23 +191,29 @@ public final class RecordingReader: Sendable {
   /// - Returns: In the order in which they were recorded.
   /// - Throws: `RecordingError`.
   public func pictures(spread count: Int) throws(RecordingError) -> [LatestPicture] {
-    let all = try readEach { try Int64.fetchAll($0, sql: "SELECT rowid FROM frame ORDER BY rowid") }
+    let all = try readEach { database -> [Int64] in
+      try CheckedRow.values(database, sql: "SELECT rowid FROM frame ORDER BY rowid")
+    }
     let total = all.reduce(0) { $0 + $1.count }
     guard count > 0, total > 0 else { return [] }
-    let chosen = (0..<min(count, total)).map { $0 * total / min(count, total) }
+    let wanted = min(count, total)
+    let chosen = (0..<wanted).map { index in
+      // Of two numbers below 2^32 the product fits.
+      total >> 32 == 0 ? index * total / wanted : total / wanted * index
+    }
     var pictures: [LatestPicture] = []
     var before = 0
     for (file, rows) in zip(files, all) {
       pictures += try file.read { database in
         try chosen.filter { rows.indices.contains($0 - before) }.compactMap { index in
-          try Row.fetchOne(
+          try CheckedRow.first(
             database,
             sql: """
               SELECT e.robot, s.author, s.step, f.camera, f.encoding, f.width, f.height, f.bytes
               FROM frame f JOIN step s ON s.episode = f.episode AND s.step = f.step
               JOIN episode e ON e.id = s.episode WHERE f.rowid = ?
               """, arguments: [rows[index - before]]
-          ).flatMap { LatestPicture($0) }
+          ).flatMap { row in understood("a picture") { try LatestPicture(row) } }
         }
       }
       before += rows.count
@@ -290,17 +321,10 @@ public struct LatestPicture: Sendable {
   /// The picture.
   public var frame: CameraFrame
 
-  init?(_ row: Row) {
-    let encodings: [String: ImageEncoding] = ["rgb8": .rgb8, "jpeg": .jpeg, "png": .png]
-    let bytes: Data = row["bytes"]
-    guard let name = try? CameraName(row["camera"]), let encoding = encodings[row["encoding"]],
-      let frame = try? CameraFrame(
-        camera: name, size: ImageSize(width: row["width"], height: row["height"]),
-        encoding: encoding, bytes: [UInt8](bytes))
-    else { return nil }
-    robot = row["robot"]
-    author = row["author"]
-    step = row["step"]
-    self.frame = frame
+  init(_ row: CheckedRow) throws {
+    robot = try row.value("robot")
+    author = try row.value("author")
+    step = try row.value("step")
+    frame = try row.picture(bytes: row.bytes("bytes"))
   }
 }

@@ -34,8 +34,11 @@ public enum RecordingRepair {
           done = try removeOrphans(database) + endEpisodes(database) + endSessions(database)
           return .commit
         }
-        let isIndexed = try String.fetchAll(database, sql: "PRAGMA integrity_check(100)")
-          .allSatisfy { !$0.contains("missing from index") && !$0.contains("entries in index") }
+        let findings: [String] = try CheckedRow.values(
+          database, sql: "PRAGMA integrity_check(100)")
+        let isIndexed = findings.allSatisfy {
+          !$0.contains("missing from index") && !$0.contains("entries in index")
+        }
         if !isIndexed {
           try database.execute(sql: "REINDEX")
           done.append("built the indexes anew")
@@ -67,7 +70,7 @@ public enum RecordingRepair {
   }
 
   private static func endSessions(_ database: Database) throws -> [String] {
-    let open = try String.fetchAll(
+    let open: [String] = try CheckedRow.values(
       database,
       sql: """
         SELECT id FROM session WHERE endedAt IS NULL AND id IN (SELECT session FROM tally)
@@ -87,7 +90,7 @@ public enum RecordingRepair {
   }
 
   private static func endEpisodes(_ database: Database) throws -> [String] {
-    let open = try String.fetchAll(
+    let open: [String] = try CheckedRow.values(
       database, sql: "SELECT id FROM episode WHERE outcome IS NULL ORDER BY startedAt, id")
     for episode in open {
       try database.execute(

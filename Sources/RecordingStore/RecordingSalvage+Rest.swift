@@ -30,7 +30,7 @@ extension RecordingSalvage {
 
   /// Episodes of which steps were saved but not their own row.
   private mutating func makeEpisodes() throws {
-    let lost = try Row.fetchAll(
+    let lost = try CheckedRow.all(
       target,
       sql: """
         SELECT s.episode, min(s.receiveTime) AS first, max(s.receiveTime) AS last,
@@ -38,9 +38,10 @@ extension RecordingSalvage {
         FROM step s WHERE s.episode NOT IN (SELECT id FROM episode) GROUP BY s.episode
         """)
     for row in lost {
-      let id: String = row["episode"]
-      let robot: String = row["robot"] ?? "unknown"
-      let task = try String.fetchOne(
+      let id: String = try row.value("episode")
+      let (first, last): (Int64, Int64) = (try row.value("first"), try row.value("last"))
+      let robot: String = try row.optional("robot") ?? "unknown"
+      let task: String? = try CheckedRow.value(
         target, sql: "SELECT task FROM robot WHERE name = ? LIMIT 1", arguments: [robot])
       let insertion = try RowInsertion(.episode, in: target)
       insertion.add(id)
@@ -48,11 +49,11 @@ extension RecordingSalvage {
       insertion.add(robot)
       insertion.add(task ?? "unknown")
       insertion.add(nil as Int64?)
-      insertion.add(row["first"] as Int64)
+      insertion.add(first)
       try insertion.finish()
       try target.execute(
         sql: "UPDATE episode SET outcome = 'interrupted', endedAt = ? WHERE id = ?",
-        arguments: [row["last"] as Int64, id])
+        arguments: [last, id])
       try RecordingEditor.mark(
         id, .interrupted, source: "repair", person: nil, at: SystemClock.wall, in: target)
       report.notes.append("what episode \(id) was is lost: it is noted as interrupted")
@@ -60,7 +61,7 @@ extension RecordingSalvage {
   }
 
   private mutating func makeSessions() throws {
-    let lost = try Row.fetchAll(
+    let lost = try CheckedRow.all(
       target,
       sql: """
         SELECT session, min(time) AS first FROM (
@@ -70,10 +71,10 @@ extension RecordingSalvage {
         WHERE session NOT IN (SELECT id FROM session) GROUP BY session
         """)
     for row in lost {
-      let id: String = row["session"]
+      let id: String = try row.value("session")
       let insertion = try RowInsertion(.session, in: target)
       insertion.add(id)
-      insertion.add(row["first"] as Int64)
+      insertion.add(try row.value("first") as Int64)
       insertion.add(EntryWriter.elsewhere)
       insertion.add(nil as String?)
       insertion.add(false)
@@ -86,13 +87,14 @@ extension RecordingSalvage {
   /// A picture that is lost is a row that says so. What cameras a robot has is known from another session
   /// where its own row is lost, as `RecordingCheck` has it too.
   private mutating func noteLostPictures() throws {
-    let lost = try Row.fetchAll(
+    let lost = try CheckedRow.all(
       target,
       sql: """
         SELECT s.episode, s.step, c.value AS camera FROM step s
         JOIN episode e ON e.id = s.episode
         JOIN (SELECT DISTINCT x.id, json_extract(value, '$.name') AS value
-          FROM episode x JOIN robot r ON r.name = x.robot AND (r.session = x.session
+          FROM episode x JOIN robot r ON r.name = x.robot AND json_valid(r.cameras)
+            AND (r.session = x.session
             OR NOT EXISTS (SELECT 1 FROM robot o WHERE o.name = x.robot AND o.session = x.session)),
           json_each(r.cameras)) c ON c.id = e.id
         WHERE NOT EXISTS (SELECT 1 FROM frame f
@@ -102,9 +104,11 @@ extension RecordingSalvage {
         """)
     let insertion = try RowInsertion(.droppedFrame, in: target)
     for row in lost {
-      insertion.add(row["episode"] as String)
-      insertion.add(row["step"] as Int64)
-      insertion.add(row["camera"] as String)
+      // Of a camera without a name nothing can be said.
+      guard let camera: String = try? row.value("camera") else { continue }
+      insertion.add(try row.value("episode") as String)
+      insertion.add(try row.value("step") as Int64)
+      insertion.add(camera)
       insertion.add("damaged, and left out when the file was salvaged")
       try insertion.finish()
     }

@@ -132,23 +132,44 @@ public struct RecordingSalvage {
 
   /// The columns that the file has of a table; none where its definition is lost.
   private func columns(of table: RecordingTable) -> Set<String> {
-    let names = try? String.fetchAll(
+    let names: [String]? = try? CheckedRow.values(
       source, sql: "SELECT name FROM pragma_table_info('\(table.rawValue)')")
     return Set(names ?? [])
   }
 
   // MARK: Ranges of keys
 
-  /// Rows of a table between two numbers, of one episode where rows are numbered by it.
-  private struct KeyRange {
+  /// Rows of a table between two numbers, of one episode where rows are numbered by it. The numbers come
+  /// from a damaged file: they may be as large as any.
+  struct KeyRange: Hashable {
     var episode: String?
     var numbers: ClosedRange<Int64>
+
+    /// What follows a number; nil where nothing does.
+    func after(_ number: Int64) -> KeyRange? {
+      guard number < numbers.upperBound else { return nil }
+      return KeyRange(
+        episode: episode, numbers: max(number + 1, numbers.lowerBound)...numbers.upperBound)
+    }
+
+    /// Both halves, the second first; none where there is one number only.
+    var halves: [KeyRange] {
+      let (lower, upper) = (numbers.lowerBound, numbers.upperBound)
+      guard lower < upper else { return [] }
+      // Bits instead of a difference, which may not fit; rounded down, so that it is below the upper.
+      let middle = (lower & upper) + ((lower ^ upper) >> 1)
+      return [
+        KeyRange(episode: episode, numbers: (middle + 1)...upper),
+        KeyRange(episode: episode, numbers: lower...middle),
+      ]
+    }
   }
 
   /// Ranges that hold all rows.
   private func ranges(of table: RecordingTable) throws -> [KeyRange] {
     if table.hasRowID {
-      let last = try? Int64.fetchOne(source, sql: "SELECT max(rowid) FROM \(table.rawValue)")
+      let last: Int64? = try? CheckedRow.value(
+        source, sql: "SELECT max(rowid) FROM \(table.rawValue)")
       // Where the end of the table cannot be read: no row takes less than 32 bytes.
       let most = Int64(RecordingFile.bytes(path) / 32 + 1)
       return [KeyRange(episode: nil, numbers: 0...max(last ?? most, 0))]
@@ -159,22 +180,24 @@ public struct RecordingSalvage {
     // Whoever names an episode: its own row may be lost.
     var episodes: [String: Int64] = [:]
     for name in ["frame", "handover", "mark"] {
-      let rows = try? Row.fetchAll(
+      let rows = try? CheckedRow.all(
         target,
         sql: "SELECT episode, \(name == "mark" ? "0" : "max(step)") AS last FROM \(name) GROUP BY 1"
       )
       for row in rows ?? [] {
-        guard let episode: String = row["episode"] else { continue }
-        episodes[episode] = max(episodes[episode] ?? 0, row["last"] ?? 0)
+        guard let episode = try? row.value("episode") as String else { continue }
+        let last: Int64? = try? row.value("last")
+        episodes[episode] = max(episodes[episode] ?? 0, last ?? 0)
       }
     }
-    for row in try Row.fetchAll(target, sql: "SELECT id, stepCount FROM episode") {
-      let announced: Int64 = row["stepCount"] ?? 0
-      episodes[row["id"], default: 0] = max(episodes[row["id"]] ?? 0, announced)
+    for row in try CheckedRow.all(target, sql: "SELECT id, stepCount FROM episode") {
+      guard let id = try? row.value("id") as String else { continue }
+      let announced: Int64? = try? row.value("stepCount")
+      episodes[id] = max(episodes[id] ?? 0, announced ?? 0)
     }
     // Steps without pictures may be more than anything says.
     return episodes.sorted { $0.key < $1.key }.map {
-      KeyRange(episode: $0.key, numbers: 0...($0.value + 1_000))
+      KeyRange(episode: $0.key, numbers: 0...(min($0.value, .max - 1_000) + 1_000))
     }
   }
 
@@ -185,29 +208,18 @@ public struct RecordingSalvage {
   ) throws {
     var open = [range]
     while let range = open.popLast() {
-      var next = range.numbers.lowerBound
+      var last: Int64?
       do {
         let scan = try self.scan(table, range, present)
         while try scan.next() {
-          next = (table.hasRowID ? scan.rowID : scan.integer(1)) + 1
+          last = table.hasRowID ? scan.rowID : scan.integer(1)
           try save(scan, copy, &saving)
         }
       } catch let error as DatabaseError where error.isOfDamage {
         failures += 1
-        guard failures < Self.failuresLimit, next <= range.numbers.upperBound,
-          range.numbers.count > 1
-        else { continue }
-        if next > range.numbers.lowerBound {
-          // Some were read: what follows is tried from there on.
-          open.append(KeyRange(episode: range.episode, numbers: next...range.numbers.upperBound))
-        } else {
-          let middle = next + (range.numbers.upperBound - next) / 2
-          if middle < range.numbers.upperBound {
-            let right = (middle + 1)...range.numbers.upperBound
-            open.append(KeyRange(episode: range.episode, numbers: right))
-          }
-          open.append(KeyRange(episode: range.episode, numbers: next...middle))
-        }
+        guard failures < Self.failuresLimit else { continue }
+        // Where some were read, what follows is tried from there on.
+        if let last { open += [range.after(last)].compactMap(\.self) } else { open += range.halves }
       }
     }
   }

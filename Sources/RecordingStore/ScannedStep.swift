@@ -44,44 +44,41 @@ public struct ScannedStep: Sendable {
       endEffectorPose, endEffectorTwist, gripperOpening, jointPositions, jointVelocities,
       completed, available, isSuccess, simulatedTime, simulatedPositions, simulatedVelocities,
       simulatedObjects
-    FROM step WHERE episode = ? ORDER BY step
+    FROM step
     """
 
   /// Reads a row of `query`; the pictures are another table's.
-  init(_ row: Row) throws {
-    let columns = StepColumns(row)
-    let row = CheckedRow(row)
+  fileprivate init(_ row: CheckedRow) throws {
     index = try row.value(0)
     captureTime = WallTime(nanosecondsSinceEpoch: try row.value(1))
     receiveTime = WallTime(nanosecondsSinceEpoch: try row.value(2))
-    author = try columns.author(3)
+    author = try row.author(3)
     cause = try row.value(5)
     reason = try row.optional(6)
-    requestedAction = try columns.action(7)
-    executedAction = try columns.action(8)
+    requestedAction = try row.action(7)
+    executedAction = try row.action(8)
     commandSequence = (try row.optional(9) as Int64?).map { UInt64(bitPattern: $0) }
-    uncertainty = try columns.uncertainty(10)
+    uncertainty = try row.uncertainty(10)
     subtask = try (row.optional(12) as String?).map { try SubtaskName($0) }
     isLate = try row.value(13)
     proprioception = Proprioception(
-      endEffectorPose: Self.pose(try columns.numbers(14, count: 7)),
-      endEffectorTwist: try columns.twist(15), gripperOpening: try row.value(16),
-      jointPositions: try columns.numbers(17), jointVelocities: try columns.numbers(18))
-    if let completed = try columns.json(19, as: [String].self) {
-      let available = try columns.json(20, as: [String].self) ?? []
+      endEffectorPose: Self.pose(try row.numbers(14, count: 7)),
+      endEffectorTwist: try row.twist(15), gripperOpening: try row.finite(16),
+      jointPositions: try row.numbers(17), jointVelocities: try row.numbers(18))
+    if let completed = try row.json(19, as: [String].self) {
+      let available = try row.json(20, as: [String].self) ?? []
       progress = TaskProgress(
         completed: try completed.map { try SubtaskName($0) },
         available: try available.map { try SubtaskName($0) },
         isSuccess: try row.optional(21) ?? false)
     }
-    if let time: Double = try row.optional(22) {
-      let objects = try columns.json(25, as: [JSONColumn.Object].self) ?? []
+    if try (row.optional(22) as Double?) != nil {
+      let objects = try row.json(25, as: [JSONColumn.Object].self) ?? []
       simulatedState = SimulatedState(
-        time: time, positions: try columns.numbers(23), velocities: try columns.numbers(24),
+        time: try row.finite(22), positions: try row.numbers(23), velocities: try row.numbers(24),
         objects: try objects.map { object in
-          guard object.pose.count == 7 else {
-            throw CheckedRow.Unreadable(
-              column: "simulatedObjects", found: "\(object.pose.count) values")
+          guard object.pose.count == 7, object.pose.allSatisfy(\.isFinite) else {
+            throw row.unreadable(25, "a pose of \(object.pose.count) values")
           }
           return SimulatedState.Object(name: object.name, pose: Self.pose(object.pose))
         })
@@ -96,33 +93,55 @@ public struct ScannedStep: Sendable {
   }
 }
 
-/// Reads columns of a step by their place, which is quicker than by their name.
-struct StepColumns {
-  let row: Row
+/// Reads the steps of one episode. Lists of numbers are as long in each of them: readers make tables of
+/// them.
+struct StepReader {
+  let path: String
+  let episode: String
+  private var lengths: [Int]?
 
-  init(_ row: Row) { self.row = row }
+  init(path: String, episode: String) {
+    self.path = path
+    self.episode = episode
+  }
 
-  /// Names the step in whatever `body` throws.
+  /// Reads a row of `ScannedStep.query`.
+  ///
+  /// - Throws: `RecordingError.damagedStep` where it cannot be understood.
+  mutating func step(_ row: CheckedRow) throws -> ScannedStep {
+    let index: Int = try row.understood(path, episode, nil) { try row.value(0) }
+    return try row.understood(path, episode, index) {
+      let step = try ScannedStep(row)
+      let body = step.proprioception
+      let mine = [
+        body.jointPositions.count, body.jointVelocities.count,
+        step.simulatedState?.positions.count ?? 0, step.simulatedState?.velocities.count ?? 0,
+      ]
+      let names = ["jointPositions", "jointVelocities", "simulatedPositions", "simulatedVelocities"]
+      let first = lengths ?? [mine[0], mine[0], mine[2], mine[3]]
+      for (name, (length, other)) in zip(names, zip(mine, first)) where length != other {
+        throw row.unreadable(name, "\(length) numbers, where there are \(other) besides")
+      }
+      lengths = first
+      return step
+    }
+  }
+}
+
+// Columns of a step, by their place, which is quicker than by their name.
+extension CheckedRow {
+  /// Names the step in whatever `body` throws; nil is one whose own number cannot be read.
   func understood<Value>(
-    _ path: String, _ episode: String, _ step: Int, _ body: () throws -> Value
+    _ path: String, _ episode: String, _ step: Int?, _ body: () throws -> Value
   ) throws -> Value {
     do {
       return try body()
+    } catch let error as RecordingError {
+      throw error
     } catch {
       throw RecordingError.damagedStep(
         path: path, episode: episode, step: step, reason: PlainError.reason(error))
     }
-  }
-
-  func numbers(_ column: Int, count: Int? = nil) throws -> [Double] {
-    let data: Data = try CheckedRow(row).value(column)
-    guard let numbers = [Double](blob: data), count == nil || numbers.count == count,
-      numbers.allSatisfy(\.isFinite)
-    else {
-      throw CheckedRow.Unreadable(
-        column: Array(row.columnNames)[column], found: "\(data.count / 8) numbers")
-    }
-    return numbers
   }
 
   func twist(_ column: Int) throws -> Twist {
@@ -142,45 +161,38 @@ struct StepColumns {
   }
 
   func author(_ column: Int) throws -> Author {
-    let checked = CheckedRow(row)
-    return switch try checked.value(column) as String {
+    switch try word(column, among: ["policy", "human", "hold"], { $0 }) {
     case "policy": .policy
-    case "human": .human(try OperatorID(try checked.optional(column + 1) ?? "unknown"))
+    case "human": .human(try OperatorID(try optional(column + 1) ?? "unknown"))
     default: .hold
     }
   }
 
   func uncertainty(_ column: Int) throws -> Uncertainty? {
-    let checked = CheckedRow(row)
-    guard let task: Double = try checked.optional(column),
-      let policy: Double = try checked.optional(column + 1)
-    else { return nil }
-    return Uncertainty(task: task, policy: policy)
-  }
-
-  func json<Value: Decodable>(_ column: Int, as type: Value.Type) throws -> Value? {
-    guard let text: String = try CheckedRow(row).optional(column) else { return nil }
-    return try JSONDecoder().decode(type, from: Data(text.utf8))
+    let both: [Double?] = [try optional(column), try optional(column + 1)]
+    guard both.allSatisfy({ $0 != nil }) else { return nil }
+    return Uncertainty(task: try finite(column), policy: try finite(column + 1))
   }
 }
 
 /// An episode's pictures in the order of its steps.
 struct PictureCursor {
-  private let rows: RowCursor
+  private let rows: CheckedRows
   private let path: String
   private let episode: String
   private var pending: (step: Int, frame: CameraFrame)?
   private var isDone = false
 
-  init(_ database: Database, path: String, episode: String) throws {
+  /// With the pictures of step `first` and of those after it.
+  init(_ database: Database, path: String, episode: String, from first: Int = 0) throws {
     self.path = path
     self.episode = episode
-    rows = try Row.fetchCursor(
+    rows = try CheckedRow.cursor(
       database,
       sql: """
         SELECT step, camera, encoding, width, height, bytes FROM frame
-        WHERE episode = ? ORDER BY step, camera
-        """, arguments: [episode])
+        WHERE episode = ? AND step >= ? ORDER BY step, camera
+        """, arguments: [episode, first])
   }
 
   /// The pictures of a step; those of earlier steps are passed over.
@@ -199,17 +211,9 @@ struct PictureCursor {
       isDone = true
       return nil
     }
-    let checked = CheckedRow(row)
-    let step: Int = try StepColumns(row).understood(path, episode, 0) { try checked.value(0) }
-    let frame = try StepColumns(row).understood(path, episode, step) {
-      let word: String = try checked.value(2)
-      guard let encoding = ImageEncoding.allCases.first(where: { $0.word == word }) else {
-        throw CheckedRow.Unreadable(column: "encoding", found: "\(word.count) values")
-      }
-      return try CameraFrame(
-        camera: CameraName(checked.value(1)),
-        size: ImageSize(width: checked.value(3), height: checked.value(4)),
-        encoding: encoding, bytes: row.withUnsafeData(atIndex: 5) { [UInt8]($0 ?? Data()) })
+    let step: Int = try row.understood(path, episode, nil) { try row.value(0) }
+    let frame = try row.understood(path, episode, step) {
+      try row.picture(bytes: row.bytes("bytes"))
     }
     pending = (step, frame)
     return pending

@@ -151,7 +151,7 @@ private struct Loader {
 
   mutating func append(_ episode: EpisodeSummary, of reader: RecordingReader) throws {
     try check(Self.robot(of: episode, in: reader, side: selection.pictureSide), reader.path)
-    let steps = try reader.steps(of: episode.id).filter { $0.author != .hold }
+    let steps = try reader.stepsIfReadable(of: episode.id).filter { $0.author != .hold }
     guard !steps.isEmpty else { return }
     let start = grippers.count
     for step in steps {
@@ -212,7 +212,7 @@ private struct Loader {
       let before = pictures.count
       for episode in try reader.episodes() where episode.task == selection.task {
         try check(Self.robot(of: episode, in: reader, side: selection.pictureSide), path)
-        for step in try reader.steps(of: episode.id) {
+        for step in try reader.stepsIfReadable(of: episode.id) {
           let hand = step.proprioception.endEffectorPose.position
           guard let values = ObjectTargets.values(of: step.objects, hand: hand, columns) else {
             continue

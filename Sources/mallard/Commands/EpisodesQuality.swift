@@ -36,6 +36,10 @@ struct MeasuredEpisode: Encodable {
     var progress = ProgressMeter()
     var measured: [MeasuredEpisode] = []
     for episode in episodes {
+      if let damage = try reader.damage(of: episode.id) {
+        Terminal.say("left out: \(damage)")
+        continue
+      }
       let rate = try reader.description(ofRobotIn: episode.id)?.rate ?? 10
       var meter = QualityMeter(rate: rate)
       try reader.glance(at: episode.id) { step in

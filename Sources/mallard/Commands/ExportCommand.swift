@@ -95,6 +95,7 @@ struct ExportCommand: ParsableCommand {
       return !stop.isSet
     }
     for episode in planned.clockJumps { Terminal.say("note: \(episode.text)") }
+    for damage in planned.damages { Terminal.say("left out: \(damage)") }
     if dryRun {
       try ExportReport(planned).show(asJSON: json)
     } else if let output = try output?.checked() {
@@ -210,12 +211,11 @@ struct ExportReport: Encodable {
     pictures = plan.steps * plan.schema.cameras.count
     tasks = Dictionary(plan.episodes.map { ($0.task, 1) }, uniquingKeysWith: +)
     outcomes = Dictionary(plan.episodes.map { ($0.outcome ?? "", 1) }, uniquingKeysWith: +)
-    leftOut = Dictionary(
-      uniqueKeysWithValues: planned.refusals.map { ($0.key.rawValue, $0.value) })
+    leftOut = Dictionary(planned.refusals.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: +)
     segments = Dictionary(
-      uniqueKeysWithValues: Segment.allCases.map { ($0.rawValue, plan.segments[$0] ?? 0) })
+      Segment.allCases.map { ($0.rawValue, plan.segments[$0] ?? 0) }, uniquingKeysWith: +)
     trainingWeights = Dictionary(
-      uniqueKeysWithValues: Segment.allCases.map { ($0.rawValue, plan.weights[$0]) })
+      Segment.allCases.map { ($0.rawValue, plan.weights[$0]) }, uniquingKeysWith: +)
     features =
       plan.schema.features.map(\.name)
       + plan.schema.cameras.map { "observation.images.\($0.name)" }

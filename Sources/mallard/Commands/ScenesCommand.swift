@@ -116,7 +116,7 @@ struct ScenesCommand: ParsableCommand {
     var found: [RecordedPosture] = []
     for (index, episode) in episodes.enumerated() where !stop.isSet {
       Terminal.progress("reading episode \(index + 1) of \(episodes.count)")
-      for step in try reader.steps(of: episode.id) where step.index % stride == 0 {
+      for step in try reader.stepsIfReadable(of: episode.id) where step.index % stride == 0 {
         let body = step.proprioception
         let scene = SceneState(
           objects: Dictionary(step.objects.map { ($0.name, $0.pose) }) { first, _ in first },
