@@ -19,7 +19,7 @@
 //   2 LOGIC     Fleet  Wire  CoordinatorSession  Policy  EndpointLogic  OperatorModel
 //               SimulatedTasks  ScriptedExpert  VisionTransformer  Accelerator  Plots
 //               ConsoleScreen  Datasets
-//   1 VALUES    RobotData  Tensors
+//   1 VALUES    RobotData  Tensors  Numbers (what any part may use)
 //
 // Values and logic import the standard library and their arrows only; a device wraps exactly one
 // outside thing; shells join logic to devices. Only PolicyTraining and mallard-train use Torch, so
@@ -85,8 +85,9 @@ let package = Package(
   ],
   targets: [
     // 1. Values: no I/O, no clock, no thread.
+    .part("Numbers"),
     .part("RobotData"),
-    .part("Tensors"),
+    .part("Tensors", uses: ["Numbers"]),
 
     // 2. Logic: pure functions and state machines over those values.
     .part("Fleet", uses: ["RobotData"]),
@@ -94,16 +95,16 @@ let package = Package(
       name: "Wire", dependencies: ["RobotData", protobuf], exclude: ["mallard.proto"],
       swiftSettings: strict),
     .part("CoordinatorSession", uses: ["RobotData", "Fleet", "Wire"]),
-    .part("Policy", uses: ["RobotData", "VisionTransformer", numerics]),
-    .part("Plots", uses: [numerics]),
+    .part("Policy", uses: ["Numbers", "RobotData", "VisionTransformer", numerics]),
+    .part("Plots", uses: ["Numbers", numerics]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
     .part("OperatorModel", uses: ["RobotData", "Wire", "ScriptedExpert"]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
-    .part("ConsoleScreen", uses: ["RobotData", "Wire"]),
-    .part("VisionTransformer", uses: ["Tensors", numerics]),
-    .part("Accelerator"),
-    .part("Datasets", uses: ["RobotData"]),
+    .part("ConsoleScreen", uses: ["Numbers", "RobotData", "Wire"]),
+    .part("VisionTransformer", uses: ["Numbers", "Tensors", numerics]),
+    .part("Accelerator", uses: ["Numbers"]),
+    .part("Datasets", uses: ["Numbers", "RobotData"]),
 
     // 3. Devices: one outside thing each, and nothing else.
     .part("Clocks", uses: ["RobotData"]),
@@ -120,7 +121,8 @@ let package = Package(
         .linkedLibrary("mujoco"), .linkedLibrary("EGL"),
       ]),
     .part(
-      "MuJoCoRobots", uses: ["RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
+      "MuJoCoRobots",
+      uses: ["Numbers", "RobotData", "SimulatedTasks", "RobotProfiles", "Clocks", "CMuJoCo"]),
     .part("StrictFiles", uses: ["PlainErrors", "RobotData", yams]),
     .part("RobotProfiles", uses: ["StrictFiles", "RobotData"]),
     .part("PlanFiles", uses: ["PlainErrors", "StrictFiles", "RobotData", "Fleet", yams]),
@@ -149,7 +151,7 @@ let package = Package(
         .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
         .linkedLibrary("swscale"),
       ]),
-    .part("VideoFiles", uses: ["CAV", "RobotData"]),
+    .part("VideoFiles", uses: ["Numbers", "CAV", "RobotData"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .part("Checksums", uses: ["CZlib"]),
     .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
@@ -164,7 +166,9 @@ let package = Package(
     .part("TensorKernels", uses: ["CTensorKernels"]),
     .part(
       "Encoders",
-      uses: ["Tensors", "VisionTransformer", "Accelerator", "TensorKernels", "CTensorKernels"]),
+      uses: [
+        "Numbers", "Tensors", "VisionTransformer", "Accelerator", "TensorKernels", "CTensorKernels",
+      ]),
     .part(
       "PolicyNetworks",
       uses: ["Tensors", "Policy", "VisionTransformer", "TensorKernels", "CTensorKernels"]),
@@ -172,7 +176,8 @@ let package = Package(
     .part(
       "PolicyFiles",
       uses: [
-        "PlainErrors", "StrictFiles", "Policy", "Tensors", "TensorFiles", "VisionTransformer",
+        "Numbers", "PlainErrors", "StrictFiles", "Policy", "Tensors", "TensorFiles",
+        "VisionTransformer",
       ]),
     .target(
       name: "CTorch",
@@ -183,7 +188,7 @@ let package = Package(
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
         .linkedLibrary("m"),
       ]),
-    .part("Torch", uses: ["CTorch", "Tensors"]),
+    .part("Torch", uses: ["Numbers", "CTorch", "Tensors"]),
     .part("MachineFiles", uses: ["StrictFiles", "Accelerator"]),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .part("TerminalScreen", uses: ["ConsoleScreen", "CNcurses"]),
@@ -231,13 +236,14 @@ let package = Package(
     .part(
       "PolicyEvaluation",
       uses: [
-        "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
+        "Numbers", "RobotData", "Policy", "TrainedPolicies", "RecordingStore", "SimulatedTasks",
         "MuJoCoRobots",
       ]),
     .part(
       "DatasetExport",
       uses: [
-        "PlainErrors", "RobotData", "Datasets", "RecordingStore", "ImageCodecs", "ParquetFiles",
+        "Numbers", "PlainErrors", "RobotData", "Datasets", "RecordingStore", "ImageCodecs",
+        "ParquetFiles",
         "VideoFiles",
         "HDF5Files", "McapFiles", "Clocks", system,
       ]),
@@ -257,7 +263,8 @@ let package = Package(
     .part(
       "PolicyTraining",
       uses: [
-        "PlainErrors", "StrictFiles", "RobotData", "Policy", "PolicyFiles", "PolicyNetworks",
+        "Numbers", "PlainErrors", "StrictFiles", "RobotData", "Policy", "PolicyFiles",
+        "PolicyNetworks",
         "Torch", "Tensors",
         "TensorKernels",
         "VisionTransformer", "Encoders", "RecordingStore", "ImageCodecs", "SimulatedTasks",
@@ -265,19 +272,21 @@ let package = Package(
       ]),
 
     // 5. The commands.
-    .part("CommandLineKit", uses: ["PlainErrors", arguments, system]),
+    .part("CommandLineKit", uses: ["Numbers", "PlainErrors", arguments, system]),
     .part("FleetSupervisor", uses: ["PlainErrors", "RobotData"]),
     .executableTarget(
       name: "mallard-train",
       dependencies: [
-        "CommandLineKit", "PolicyTraining", "Torch", "Policy", "PolicyFiles", "Plots", "Clocks",
+        "Numbers", "CommandLineKit", "PolicyTraining", "Torch", "Policy", "PolicyFiles", "Plots",
+        "Clocks",
         arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "mallard",
       dependencies: [
-        "CommandLineKit", "FleetSupervisor", "PlainErrors", "RobotData", "Fleet", "Wire", "ZeroMQ",
+        "Numbers", "CommandLineKit", "FleetSupervisor", "PlainErrors", "RobotData", "Fleet", "Wire",
+        "ZeroMQ",
         "Clocks",
         "Policy",
         "RecordingStore", "ImageCodecs", "RobotProfiles", "PlanFiles", "SimulatedTasks",
@@ -314,6 +323,7 @@ let package = Package(
     .tests(of: "CommandLineKit", with: ["PlainErrors", "MallardTesting", arguments]),
     .tests(of: "FleetSupervisor", with: ["RobotData"]),
     .tests(of: "Tensors"),
+    .tests(of: "Numbers"),
     .tests(of: "TensorFiles", with: ["Tensors"]),
     .testTarget(
       name: "EncodersTests",

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Turns a network into a schedule for a machine.
 public struct Compiler: Sendable {
   private let machine: Machine
@@ -64,7 +66,7 @@ public struct Compiler: Sendable {
           after: after([factors], streams: true))
       ]
     case .elementwise(let name, let count):
-      let width = Int(machine.columns.value)
+      let width = Int(saturating: machine.columns.value)
       latest = [
         lanes(
           name, .adder, passes: (count + width - 1) / width, width: width,
@@ -90,11 +92,13 @@ public struct Compiler: Sendable {
     _ step: String, rows: Int, depth: Int, columns: Int, after: [Operation.Dependency],
     weights: Bool, count: Int = 1
   ) -> Int {
-    let (height, width) = (Int(machine.rows.value), Int(machine.columns.value))
+    let (height, width) = (
+      Int(saturating: machine.rows.value), Int(saturating: machine.columns.value)
+    )
     let (down, across) = ((depth + height - 1) / height, (columns + width - 1) / width)
     // In a cycle the array takes a word for each row and gives one for each column.
     let wanted = machine.rows.value + machine.columns.value
-    let pace = Int(max(1, (wanted / machine.memory.sramWords.value).rounded(.up)))
+    let pace = Int(saturating: max(1, (wanted / machine.memory.sramWords.value).rounded(.up)))
     var operation = Operation(
       layer: layer, step: step, unit: .general, dependencies: after, load: height,
       stream: rows * pace,
@@ -121,7 +125,9 @@ public struct Compiler: Sendable {
   /// Depthwise convolutions leave most of the array empty: as many channels at once as their taps
   /// fit below one another, each in a column of its own.
   private mutating func depthwise(_ step: String, pixels: Int, channels: Int, taps: Int) -> Int {
-    let (height, width) = (Int(machine.rows.value), Int(machine.columns.value))
+    let (height, width) = (
+      Int(saturating: machine.rows.value), Int(saturating: machine.columns.value)
+    )
     let together = max(1, min(width, height / taps))
     var operation = Operation(
       layer: layer, step: step, unit: .general, dependencies: after(latest, streams: true),
@@ -143,10 +149,10 @@ public struct Compiler: Sendable {
   ) -> Int {
     let lanes: Int
     switch unit {
-    case .accumulator: lanes = Int(machine.accumulatorLanes.value)
-    case .adder: lanes = Int(machine.adderLanes.value)
-    case .divider: lanes = Int(machine.dividerLanes.value)
-    case .exponent: lanes = Int(machine.exponentLanes.value)
+    case .accumulator: lanes = Int(saturating: machine.accumulatorLanes.value)
+    case .adder: lanes = Int(saturating: machine.adderLanes.value)
+    case .divider: lanes = Int(saturating: machine.dividerLanes.value)
+    case .exponent: lanes = Int(saturating: machine.exponentLanes.value)
     case .general, .diagonal: lanes = 1
     }
     var operation = Operation(
@@ -235,7 +241,7 @@ public struct Compiler: Sendable {
   }
 
   private mutating func diagonal(queries: Int, dimension: Int, after sum: Int) -> Int {
-    let height = Int(machine.diagonal.value)
+    let height = Int(saturating: machine.diagonal.value)
     var operation = Operation(
       layer: layer, step: "4 n√d + Q·k̂", unit: .diagonal,
       dependencies: after([sum], streams: false), load: height, stream: queries, drain: height,
@@ -258,7 +264,9 @@ public struct Compiler: Sendable {
         "5 Q·G", rows: attention.queries, depth: d, columns: width,
         after: after([context], streams: false), weights: false)
     case .contextStationary:
-      let (height, across) = (Int(machine.rows.value), Int(machine.columns.value))
+      let (height, across) = (
+        Int(saturating: machine.rows.value), Int(saturating: machine.columns.value)
+      )
       let folds = (d + height - 1) / height * ((width + across - 1) / across)
       var context = Operation(
         layer: layer, step: "2 G = K̂ᵀV", unit: .general,

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// A baseline built like Sanger (Lu et al., MICRO 2021): predicts a sparse attention map from 4-bit
 /// queries and keys, packs it, and computes only that part of softmax attention on a
 /// score-stationary array; dense layers run on the same array, output-stationary. Prediction,
@@ -82,14 +84,15 @@ public struct SangerMachine: Hashable, Sendable, Codable {
       total.dramWords += work.dramWords
       rows.append(
         .init(
-          block: layer.block, step: step, unit: "array", operations: 1, cycles: Int(work.cycles),
+          block: layer.block, step: step, unit: "array", operations: 1,
+          cycles: Int(saturating: work.cycles),
           stalls: 0, multiplications: work.multiplications,
           picojoules: parts(work).reduce(0) { $0 + $1.picojoules }))
     }
     let attention = workload.attentions.reduce(0) { $0 + $1.softmaxMultiplications }
     return Estimate(
       machine: name, workload: workload.name, algorithm: "sparse softmax",
-      megahertz: clock.value, cycles: Int(total.cycles.rounded(.up)),
+      megahertz: clock.value, cycles: Int(saturating: total.cycles.rounded(.up)),
       operations: 2 * Double(workload.linearMultiplications + attention),
       peakOperations: 2 * self.rows.value * columns.value * clock.value * 1e6,
       energy: parts(total), dramPicojoules: total.dramWords * energy.dram.value,

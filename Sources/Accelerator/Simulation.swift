@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Executes a schedule cycle by cycle: fold after fold on the array, waiting for weights from DRAM
 /// where they are late, and lane after lane beside it.
 public struct Simulation: Hashable, Sendable {
@@ -140,7 +142,7 @@ private struct WeightMemory {
       head += 1
     }
     transferred = earliest + bytes / bytesPerCycle
-    return Int(transferred)
+    return Int(saturating: transferred)
   }
 
   mutating func used(_ bytes: Double, at time: Int) {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Numbers
 
 /// A bar with the speed and the time left; only where people watch.
 public struct ProgressMeter {
@@ -22,16 +23,16 @@ public struct ProgressMeter {
     shown = now
     let share = total > 0 ? Double(done) / Double(total) : 1
     let speed = Double(done - startedAt) / max(now.timeIntervalSince(began), 1e-3)
-    let filled = Int(share * 24)
+    let filled = Int(saturating: share * 24)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
     let left = speed > 0 ? Self.text(Double(total - done) / speed) : "–"
     Terminal.progress(
-      "\(bar) \(Int(share * 100)) %  \(done) of \(total) \(unit), \(Int(speed)) \(unit)/s, "
+      "\(bar) \(Int(saturating: share * 100)) %  \(done) of \(total) \(unit), \(Int(saturating: speed)) \(unit)/s, "
         + "\(left) left")
   }
 
   private static func text(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded(.up))
+    let whole = Int(saturating: seconds.rounded(.up))
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole / 60 % 60) min"

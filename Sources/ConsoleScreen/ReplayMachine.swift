@@ -1,3 +1,4 @@
+internal import Numbers
 package import RobotData
 
 /// What plays a recorded episode: where it is, how fast it goes, and what keys do to it. The steps
@@ -40,7 +41,7 @@ package struct ReplayMachine: Hashable, Sendable {
       self.anchor = Anchor(step: step, at: now)
       return
     }
-    let passed = Int((now - anchor.at).inSeconds * rate * speed)
+    let passed = Int(saturating: (now - anchor.at).inSeconds * rate * speed)
     step = min(anchor.step + passed, count - 1)
     if step == count - 1 { isPlaying = false }
   }

@@ -1,3 +1,4 @@
+internal import Numbers
 package import RobotData
 internal import Wire
 
@@ -183,7 +184,7 @@ package struct RobotContent: Hashable, Sendable {
     func put(_ point: Vector3, _ sign: String, _ ink: Ink) {
       let down = Double(height - 1) / 2 * (1 - (point.x - middle.x) / reach)
       let across = Double(width - 1) / 2 * (1 - (point.y - middle.y) / (2 * reach))
-      let (r, c) = (row + Int(down.rounded()), Int(across.rounded()))
+      let (r, c) = (row + Int(saturating: down.rounded()), Int(saturating: across.rounded()))
       guard (row..<bottom).contains(r), (0..<width).contains(c) else { return }
       grid.write(sign, row: r, column: c, ink: ink)
     }

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// A short history as one row of bars.
 enum Sparkline {
   private static let bars: [Unicode.Scalar] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
@@ -9,7 +11,7 @@ enum Sparkline {
     for _ in 0..<max(width - shown.count, 0) { text.append(" ") }
     for value in shown {
       let height = threshold > 0 && value.isFinite ? value / threshold * 4 : 8
-      text.append(bars[min(max(Int(min(height, 8)), 0), bars.count - 1)])
+      text.append(bars[min(max(Int(saturating: min(height, 8)), 0), bars.count - 1)])
     }
     return String(text)
   }
@@ -20,14 +22,14 @@ enum Sparkline {
     let shown = Array(values.suffix(width))
     let top = max(shown.filter(\.isFinite).max() ?? 0, threshold * 1.5)
     guard top > 0 else { return [] }
-    let line = min(Int(threshold / top * Double(height)), height - 1)
+    let line = min(Int(saturating: threshold / top * Double(height)), height - 1)
     return (0..<height).reversed().map { row in
       var text = String.UnicodeScalarView()
       for column in 0..<width {
         let index = column - (width - shown.count)
         let eighths =
           index >= 0 && shown[index].isFinite
-          ? Int((shown[index] / top * Double(height) - Double(row)) * 8) : 0
+          ? Int(saturating: (shown[index] / top * Double(height) - Double(row)) * 8) : 0
         if eighths > 0 {
           text.append(bars[min(eighths, 8) - 1])
         } else {

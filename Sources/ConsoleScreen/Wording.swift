@@ -1,3 +1,4 @@
+internal import Numbers
 package import RobotData
 package import Wire
 
@@ -114,11 +115,11 @@ package enum Wording {
     guard value.isFinite, abs(value) < 1e15 else { return "-" }
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }
-    let scaled = Int64((abs(value) * scale).rounded())
+    let scaled = Int64(saturating: (abs(value) * scale).rounded())
     let sign = value < 0 && scaled != 0 ? "-" : ""
     guard places > 0 else { return sign + "\(scaled)" }
-    let whole = scaled / Int64(scale)
-    let rest = "\(scaled % Int64(scale))"
+    let whole = scaled / Int64(saturating: scale)
+    let rest = "\(scaled % Int64(saturating: scale))"
     return sign + "\(whole)." + String(repeating: "0", count: places - rest.count) + rest
   }
 
@@ -126,7 +127,7 @@ package enum Wording {
   package static func time(_ duration: Duration) -> String {
     let seconds = max(duration.inSeconds, 0)
     if seconds < 60 { return fixed(seconds, places: seconds < 10 ? 1 : 0) + " s" }
-    let whole = Int(seconds)
+    let whole = Int(saturating: seconds)
     let parts = [whole / 3600, whole / 60 % 60, whole % 60]
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return parts[0] > 0

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Quantiles of a stream in constant memory: a merging t-digest (Dunning and Ertl, 2019), exact as
 /// long as everything fits into the buffer. The same values in the same order give the same state.
 public struct QuantileSketch: Hashable, Sendable, Codable {
@@ -41,7 +43,7 @@ public struct QuantileSketch: Hashable, Sendable, Codable {
       return parts.map { part in
         guard let last = sorted.last else { return .nan }
         let place = part * Double(sorted.count - 1)
-        let below = Int(place)
+        let below = Int(saturating: place)
         let next = below + 1 < sorted.count ? sorted[below + 1] : last
         return sorted[below] + (next - sorted[below]) * (place - Double(below))
       }

@@ -1,4 +1,5 @@
 public import Accelerator
+internal import Numbers
 internal import Tensors
 public import TensorKernels
 public import VisionTransformer
@@ -38,8 +39,8 @@ public final class ModelledAccelerator {
     throws(AcceleratorDeviceError)
   {
     let shape = encoder.configuration
-    guard encoder.width.rawValue == Int(machine.bits.value) else {
-      throw .width(encoder: encoder.width.rawValue, machine: Int(machine.bits.value))
+    guard encoder.width.rawValue == Int(saturating: machine.bits.value) else {
+      throw .width(encoder: encoder.width.rawValue, machine: Int(saturating: machine.bits.value))
     }
     guard shape.attention != .softmax else { throw .softmax }
     let collapsed = shape.attention == .taylorCollapsed

@@ -1,5 +1,6 @@
 internal import CMuJoCo
 internal import Clocks
+internal import Numbers
 public import RobotData
 internal import SimulatedTasks
 
@@ -247,7 +248,7 @@ public final class SimulatedRobot: RobotBody {
   }
 
   private func advance(_ twist: Twist, seconds: Double) throws(SimulationError) {
-    let steps = Int((seconds / physics.timestep).rounded())
+    let steps = Int(saturating: (seconds / physics.timestep).rounded())
     for _ in 0..<steps {
       controller.drive(twist, physics)
       controller.apply(to: physics)

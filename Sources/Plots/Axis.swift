@@ -1,3 +1,4 @@
+internal import Numbers
 internal import RealModule
 
 /// How an axis places numbers.
@@ -57,14 +58,14 @@ struct Axis {
     switch scale {
     case .linear:
       let step = Self.step(over: high - low)
-      let decimals = max(0, Int((-Double.log10(step) - 1e-9).rounded(.up)))
-      let count = Int(((high - low) / step).rounded())
+      let decimals = max(0, Int(saturating: (-Double.log10(step) - 1e-9).rounded(.up)))
+      let count = Int(saturating: ((high - low) / step).rounded())
       return (0...max(count, 0)).map { index in
         let value = low + Double(index) * step
         return (value, NumberText.of(value, decimals: decimals, step: step))
       }
     case .logarithmic:
-      let powers = Int(low.rounded(.down))...Int(high.rounded(.up))
+      let powers = Int(saturating: low.rounded(.down))...Int(saturating: high.rounded(.up))
       // Few decades have room for what lies between the powers of ten.
       let mantissas: [Double] = high - low < 1.2 ? [1, 2, 3, 5, 7] : high - low < 3 ? [1, 3] : [1]
       return powers.flatMap { power in mantissas.map { ($0, power) } }.compactMap {
@@ -90,7 +91,7 @@ enum NumberText {
   static func of(_ value: Double, decimals: Int, step: Double) -> String {
     guard abs(value) > step * 1e-6 else { return "0" }
     guard abs(value) < 1e6, decimals <= 5 else {
-      let power = Int(Double.log10(abs(value)).rounded(.down))
+      let power = Int(saturating: Double.log10(abs(value)).rounded(.down))
       let mantissa = value / Double.exp10(Double(power))
       return trimmed(fixed(mantissa, decimals: 2)) + "e\(power)"
     }
@@ -99,7 +100,7 @@ enum NumberText {
 
   /// A mantissa of one digit times a power of ten.
   static func ofPower(mantissa: Double, power: Int) -> String {
-    let digit = "\(Int(mantissa))"
+    let digit = "\(Int(saturating: mantissa))"
     switch power {
     case 0...5: return digit + String(repeating: "0", count: power)
     case -4 ... -1: return "0." + String(repeating: "0", count: -power - 1) + digit
@@ -111,7 +112,7 @@ enum NumberText {
   static func short(_ value: Double) -> String {
     guard value.isFinite else { return "\(value)" }
     guard value != 0 else { return "0" }
-    let power = Int(Double.log10(abs(value)).rounded(.down))
+    let power = Int(saturating: Double.log10(abs(value)).rounded(.down))
     guard (-4...5).contains(power) else {
       return trimmed(fixed(value / Double.exp10(Double(power)), decimals: 2)) + "e\(power)"
     }
@@ -122,7 +123,7 @@ enum NumberText {
   static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite, abs(value) < 1e12 else { return "0" }
     let factor = Double.exp10(Double(decimals))
-    let scaled = Int((abs(value) * factor).rounded())
+    let scaled = Int(saturating: (abs(value) * factor).rounded())
     let sign = value < 0 && scaled != 0 ? "-" : ""
     guard decimals > 0 else { return sign + "\(scaled)" }
     let digits = "\(scaled)"

@@ -1,3 +1,4 @@
+internal import Numbers
 internal import RealModule
 
 /// Distributions over a common axis, each as the share of its own values, as SVG.
@@ -41,7 +42,7 @@ public struct Histogram: Sendable {
     var counts = [Double](repeating: 0, count: bins)
     for value in values {
       guard let at = axis.fraction(of: value), (0...1).contains(at) else { continue }
-      counts[min(Int(at * Double(bins)), bins - 1)] += 1
+      counts[min(Int(saturating: at * Double(bins)), bins - 1)] += 1
     }
     let total = counts.reduce(0, +)
     return total == 0 ? counts : counts.map { 100 * $0 / total }

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Which subtask each sample of a subgoal is for.
 public enum SubtaskShares {
   /// A subtask that is less likely than this share of the likeliest one is not sampled: that it is left
@@ -20,7 +22,7 @@ public enum SubtaskShares {
     var (counts, given, sum) = ([Int](), 0, 0.0)
     for (place, chance) in likely.enumerated() {
       sum += chance / whole
-      let end = place >= last ? samples : Int((sum * Double(samples)).rounded())
+      let end = place >= last ? samples : Int(saturating: (sum * Double(samples)).rounded())
       counts.append(max(min(end, samples) - given, 0))
       given += counts[place]
     }

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Chooses thresholds from what a policy says on held-out data (ω and γ of PATO, section 3).
 public enum ThresholdCalibration {
   /// The value that at most a share of the values exceeds.
@@ -9,7 +11,7 @@ public enum ThresholdCalibration {
   public static func threshold(_ values: [Double], exceededBy share: Double) -> Double? {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
-    let place = Int((Double(sorted.count) * (1 - share)).rounded(.up)) - 1
+    let place = Int(saturating: (Double(sorted.count) * (1 - share)).rounded(.up)) - 1
     return sorted[min(max(place, 0), sorted.count - 1)]
   }
 

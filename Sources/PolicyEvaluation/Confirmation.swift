@@ -1,10 +1,12 @@
+internal import Numbers
+
 /// What of the looks at one visit counts, where a doubt must last for some time to ask: the fleet's rule
 /// `confirmed`, for looks that are some steps apart.
 struct Confirmation: Hashable, Sendable {
   /// Steps for which a value must be reached.
   private let steps: Int
 
-  init(seconds: Double, rate: Double) { steps = Int((seconds * rate).rounded()) }
+  init(seconds: Double, rate: Double) { steps = Int(saturating: (seconds * rate).rounded()) }
 
   /// The greatest value that is reached for long enough, or at an episode's first look.
   ///

@@ -1,5 +1,6 @@
 internal import Foundation
 public import MuJoCoRobots
+internal import Numbers
 internal import Policy
 public import RobotData
 public import TrainedPolicies
@@ -90,7 +91,7 @@ public struct MovedLooks {
     let speed = robot.description.limits.angularSpeed * 0.9
     let turn = Vector3(cos(direction), sin(direction), 0) * speed
     let angle = Double.random(in: 0.6...1.05, using: &random)
-    let steps = Int((angle / (speed * robot.description.period.inSeconds)).rounded(.up))
+    let steps = Int(saturating: (angle / (speed * robot.description.period.inSeconds)).rounded(.up))
     for _ in 0..<steps {
       _ = try robot.apply(Action(twist: Twist(linear: .zero, angular: turn), gripper: .hold))
     }

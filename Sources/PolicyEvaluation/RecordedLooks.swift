@@ -1,3 +1,4 @@
+internal import Numbers
 internal import Policy
 public import RecordingStore
 public import RobotData
@@ -134,7 +135,7 @@ public enum EvaluationError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path) holds no successful episode of \(task); record some with "
         + "`mallard fleet --task \(task) --style play --lockstep`"
     case .notMoved(let margin):
-      "the hand could not be driven \(Int(margin * 100)) cm out of where it is in the recording; the "
+      "the hand could not be driven \(Int(saturating: margin * 100)) cm out of where it is in the recording; the "
         + "recording fills the workspace, so that there is no unfamiliar place to look at"
     }
   }

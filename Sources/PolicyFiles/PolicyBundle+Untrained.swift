@@ -1,3 +1,4 @@
+internal import Numbers
 public import Policy
 internal import Tensors
 internal import VisionTransformer
@@ -45,7 +46,9 @@ extension PolicyBundle {
     var ranges = EncoderRanges(weights.configuration)
     for _ in 0..<2 {
       let bytes = (0..<side * side * 3).map { index in
-        UInt8(clamping: Int(Float(index / (3 * side)) / Float(side) * 200 + 50 * numbers.next()))
+        UInt8(
+          clamping: Int(
+            saturating: Float(index / (3 * side)) / Float(side) * 200 + 50 * numbers.next()))
       }
       // The picture has the encoder's own size, and cannot be refused.
       _ = try? ReferenceEncoder(weights).embedding(of: bytes, ranges: &ranges)

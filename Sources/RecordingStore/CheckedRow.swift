@@ -98,7 +98,8 @@ struct CheckedRow {
   }
 
   /// A column's word for a value.
-  func word<Value>(_ column: Int, among values: [Value], _ word: (Value) -> String) throws -> Value {
+  func word<Value>(_ column: Int, among values: [Value], _ word: (Value) -> String) throws -> Value
+  {
     let text: String = try value(column)
     guard let value = values.first(where: { word($0) == text }) else {
       throw unreadable(column, "\"\(text.prefix(40))\", which is none of its words")
@@ -158,7 +159,9 @@ struct CheckedRow {
 
   /// What is thrown of a column's value.
   func unreadable(_ column: String, _ found: String) -> Unreadable {
-    guard let place = try? place(of: column) else { return Unreadable(column: column, found: found) }
+    guard let place = try? place(of: column) else {
+      return Unreadable(column: column, found: found)
+    }
     return unreadable(place, found)
   }
 

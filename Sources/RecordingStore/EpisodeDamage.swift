@@ -52,7 +52,8 @@ extension RecordingReader {
       guard count == joints ?? count else {
         throw RecordingError.damagedStep(
           path: path, episode: episode, step: step.index,
-          reason: "the column jointPositions holds \(count) numbers, the robot has \(joints ?? 0) joints")
+          reason:
+            "the column jointPositions holds \(count) numbers, the robot has \(joints ?? 0) joints")
       }
     }
   }

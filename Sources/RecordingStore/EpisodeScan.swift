@@ -182,7 +182,8 @@ extension RecordingReader {
   ///   - body: Is given each step.
   /// - Throws: `RecordingError`, also where a row cannot be understood; and what `body` throws.
   public func scan(_ episode: String, _ body: (ScannedStep) throws -> Void) throws {
-    try stream("\(ScannedStep.query) WHERE episode = ? ORDER BY step", of: episode) { rows, database in
+    try stream("\(ScannedStep.query) WHERE episode = ? ORDER BY step", of: episode) {
+      rows, database in
       var pictures = try PictureCursor(database, path: path, episode: episode)
       var reader = StepReader(path: path, episode: episode)
       while let row = try rows.next() {

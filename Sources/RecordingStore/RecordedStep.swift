@@ -54,7 +54,8 @@ extension RecordingReader {
   ) throws(RecordingError) -> [RecordedStep] {
     try read(of: episode) { database in
       let rows = try CheckedRow.cursor(
-        database, sql: "\(ScannedStep.query) WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
+        database,
+        sql: "\(ScannedStep.query) WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
         arguments: [episode, range.lowerBound, range.upperBound])
       var pictures = try PictureCursor(
         database, path: path, episode: episode, from: range.lowerBound)

@@ -209,7 +209,7 @@ public final class RecordingCheck {
         """)
     while let row = try rows.next() {
       do { try check(episode: row, database) } catch let error as CheckedRow.Unreadable {
-        report.add(.structure, "an episode cannot be understood: \(error)")
+        report.add(.structure, "an episode cannot be understood: \(PlainError.sentence(error))")
       }
     }
   }

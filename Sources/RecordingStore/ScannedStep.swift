@@ -93,12 +93,11 @@ public struct ScannedStep: Sendable {
   }
 }
 
-/// Reads the steps of one episode. Lists of numbers are as long in each of them: readers make tables of
-/// them.
+/// Reads the steps of one episode. Each has as many joints: readers make tables of them.
 struct StepReader {
   let path: String
   let episode: String
-  private var lengths: [Int]?
+  private var joints: Int?
 
   init(path: String, episode: String) {
     self.path = path
@@ -113,16 +112,13 @@ struct StepReader {
     return try row.understood(path, episode, index) {
       let step = try ScannedStep(row)
       let body = step.proprioception
-      let mine = [
-        body.jointPositions.count, body.jointVelocities.count,
-        step.simulatedState?.positions.count ?? 0, step.simulatedState?.velocities.count ?? 0,
-      ]
-      let names = ["jointPositions", "jointVelocities", "simulatedPositions", "simulatedVelocities"]
-      let first = lengths ?? [mine[0], mine[0], mine[2], mine[3]]
-      for (name, (length, other)) in zip(names, zip(mine, first)) where length != other {
-        throw row.unreadable(name, "\(length) numbers, where there are \(other) besides")
+      let count = joints ?? body.jointPositions.count
+      for (name, numbers) in [
+        ("jointPositions", body.jointPositions), ("jointVelocities", body.jointVelocities),
+      ] where numbers.count != count {
+        throw row.unreadable(name, "\(numbers.count) numbers, where there are \(count) besides")
       }
-      lengths = first
+      joints = count
       return step
     }
   }

@@ -1,3 +1,5 @@
+internal import Numbers
+
 // Arithmetic of the modelled machine's integers. Everything here is exact and the same on every
 // processor: the encoder's bits depend on it.
 
@@ -35,7 +37,8 @@ public struct Rescaling: Hashable, Sendable {
     var shift = 19 - Int(factor.exponent)
     shift = min(max(shift, 1), 62)
     let scaled = (factor * Double(sign: .plus, exponent: shift, significand: 1)).rounded()
-    multiplier = Int32(min(scaled, Double(Int32.max)))
+    // A factor beyond 2^18 ends here: more bits would not fit a product.
+    multiplier = Int32(saturating: min(scaled, 0x1p20))
     self.shift = Int32(shift)
   }
 
@@ -67,7 +70,7 @@ extension Int {
 
   /// The largest integer whose square is not above this one.
   public var squareRoot: Int {
-    var root = Int(Double(self).squareRoot())
+    var root = Int(saturating: Double(self).squareRoot())
     while root * root > self { root -= 1 }
     while (root + 1) * (root + 1) <= self { root += 1 }
     return root

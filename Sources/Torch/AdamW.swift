@@ -1,4 +1,5 @@
 internal import CTorch
+internal import Numbers
 public import Tensors
 
 /// AdamW (Loshchilov and Hutter 2019): Adam with weight decay apart from the gradient.
@@ -101,6 +102,6 @@ public final class AdamW {
         try moment.assign(TorchTensor(found))
       }
     }
-    steps = Int(taken)
+    steps = Int(saturating: taken)
   }
 }

@@ -1,4 +1,5 @@
 internal import CAV
+internal import Numbers
 public import RobotData
 
 /// How pictures are compressed into a video.
@@ -76,7 +77,7 @@ public final class VideoEncoder {
     guard
       let encoder = cav_encoder_open(
         path, codec.encoder, codec.options, Int32(size.width), Int32(size.height),
-        Int32(isWhole ? rate : (rate * 1000).rounded()), isWhole ? 1 : 1000, &problem)
+        Int32(saturating: isWhole ? rate : (rate * 1000).rounded()), isWhole ? 1 : 1000, &problem)
     else { throw .notWritable(path: path, reason: problem.reason) }
     self.path = path
     self.size = size

@@ -9,7 +9,8 @@ public struct EncoderRanges: Hashable, Sendable, Codable {
     ///
     /// - Parameter values: Any number of them.
     public mutating func see(_ values: [Float]) {
-      for value in values { largest = max(largest, abs(value)) }
+      // What is not a number would be passed over by a comparison.
+      for value in values { largest = value.isNaN ? .infinity : max(largest, abs(value)) }
     }
   }
 
@@ -80,6 +81,17 @@ public struct EncoderRanges: Hashable, Sendable, Codable {
   /// Softmax's inputs, over all blocks.
   public var logits: Logits {
     blocks.reduce(into: Logits()) { $0.add($1.logits) }
+  }
+
+  /// Whether all that was seen were numbers, and none infinite.
+  public var areFinite: Bool {
+    let ofBlocks = blocks.flatMap { block in
+      [
+        block.attentionNorm, block.attention, block.perceptronNorm, block.beforeActivation,
+        block.hidden,
+      ] + block.heads.flatMap { [$0.queries, $0.keys, $0.values, $0.context] }
+    }
+    return ([residual, embedding] + ofBlocks).allSatisfy(\.largest.isFinite)
   }
 
   /// Nothing seen yet.

@@ -115,6 +115,8 @@ public struct FixedPointEncoder: Hashable, Sendable {
 public enum FixedPointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Calibration saw nothing, so nothing can be scaled.
   case notCalibrated
+  /// Calibration came to numbers that are too large: the weights are not those of a trained encoder.
+  case notFinite
   /// Softmax needs an exponential, which the accelerator does not have; it is offered in 8 bit only.
   case softmaxNeedsEightBit
   /// The ranges belong to an encoder of another depth or number of heads.
@@ -125,6 +127,9 @@ public enum FixedPointError: Error, Hashable, Sendable, CustomStringConvertible 
     switch self {
     case .notCalibrated:
       "integer execution needs ranges: run the reference encoder over a few real images first"
+    case .notFinite:
+      "the encoder's numbers grow beyond all bounds on real images: its weights are damaged, or of "
+        + "another encoder"
     case .softmaxNeedsEightBit:
       "softmax attention runs in 8 bit only; choose 8 bit, or Taylor attention"
     case .rangesDoNotFit(let blocks, let depth):

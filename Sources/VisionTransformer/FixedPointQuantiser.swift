@@ -1,3 +1,4 @@
+internal import Numbers
 public import Tensors
 
 extension FixedPointEncoder {
@@ -11,6 +12,7 @@ extension FixedPointEncoder {
   public init(_ weights: VisionTransformerWeights, ranges: EncoderRanges, width: IntegerWidth)
     throws(FixedPointError)
   {
+    guard ranges.areFinite else { throw .notFinite }
     guard ranges.residual.largest > 0 else { throw .notCalibrated }
     guard ranges.blocks.count == weights.blocks.count else {
       throw .rangesDoNotFit(blocks: ranges.blocks.count, depth: weights.blocks.count)
@@ -44,7 +46,7 @@ private struct Quantiser {
   let residual: Double
 
   func residual(_ value: Double) -> Int16 {
-    Int16(Int((value / residual).rounded()).saturated(to: 32767))
+    Int16(Int(saturating: (value / residual).rounded()).saturated(to: 32767))
   }
 
   private func scale(_ range: EncoderRanges.Range) -> Double {
@@ -61,11 +63,13 @@ private struct Quantiser {
       let row = column * layer.inputs..<(column + 1) * layer.inputs
       let largest = layer.weight[row].reduce(Float(0)) { max($0, abs($1)) }
       let scale = max(Double(largest), 1e-9) / Double(width.limit)
-      for index in row { weight[index] = Int16((Double(layer.weight[index]) / scale).rounded()) }
+      for index in row {
+        weight[index] = Int16(saturating: (Double(layer.weight[index]) / scale).rounded())
+      }
       // Sums stay in 31 bits at 8 bit, in 42 at 16; a larger bias saturates its output anyway.
       let unit = input * scale
       let limit = width == .eight ? 0x1p29 : 0x1p41
-      bias.append(Int((Double(layer.bias[column]) / unit).rounded().clamped(to: limit)))
+      bias.append(Int(saturating: (Double(layer.bias[column]) / unit).rounded().clamped(to: limit)))
       rescaling.append(Rescaling(unit / output(column)))
     }
     return .init(
@@ -100,12 +104,12 @@ private struct Quantiser {
     let epsilon = Double(configuration.normEpsilon) * d * d * d / (residual * residual)
     return .init(
       gain: layer.gain.map {
-        Int32((Double($0) / (4096 * scale) * unit).rounded().clamped(to: 0x1p30))
+        Int32(saturating: (Double($0) / (4096 * scale) * unit).rounded().clamped(to: 0x1p30))
       },
       offset: layer.offset.map {
-        Int((Double($0) / scale * unit).rounded().clamped(to: 0x1p60))
+        Int(saturating: (Double($0) / scale * unit).rounded().clamped(to: 0x1p60))
       },
-      shift: shift, epsilon: max(1, Int(epsilon.rounded().clamped(to: 0x1p59))))
+      shift: shift, epsilon: max(1, Int(saturating: epsilon.rounded().clamped(to: 0x1p59))))
   }
 
   func block(_ block: VisionTransformerWeights.Block, _ ranges: EncoderRanges.Block)
@@ -140,7 +144,7 @@ private struct Quantiser {
     let n = Double(configuration.tokens)
     return .init(
       context: Rescaling(k * v / g), value: Rescaling(root * v / (q * g)),
-      denominator: Int((n * root / (q * k)).rounded().clamped(to: 0x1p41)),
+      denominator: Int(saturating: (n * root / (q * k)).rounded().clamped(to: 0x1p41)),
       divisor: Rescaling(k * output / g), output: Rescaling(q * g / (n * root * output)))
   }
 
@@ -151,10 +155,10 @@ private struct Quantiser {
       * log2e * 32
     var shift = 21
     while shift > 0, factor * Double(1 << shift) > 0x1p21 { shift -= 1 }
-    let multiplier = max(1, Int((factor * Double(1 << shift)).rounded()))
+    let multiplier = max(1, Int(saturating: (factor * Double(1 << shift)).rounded()))
     let limit = min((512 / factor).rounded(.up), Double(Int32.max) / Double(multiplier))
     return .init(
-      multiplier: Int32(multiplier), shift: Int32(shift), limit: Int32(limit),
+      multiplier: Int32(multiplier), shift: Int32(shift), limit: Int32(saturating: limit),
       output: Rescaling(scale(head.values) / (256 * output)))
   }
 
@@ -162,12 +166,14 @@ private struct Quantiser {
     switch width {
     case .eight:
       (-128..<128).map { q in
-        Int32(Int((gelu(Double(q) * input) / output).rounded()).saturated(to: width.limit))
+        Int32(
+          Int(saturating: (gelu(Double(q) * input) / output).rounded()).saturated(to: width.limit))
       }
     case .sixteen:
       (-128...128).map { high in
         Int32(
-          Int((gelu(Double(high) * 256 * input) / output).rounded()).saturated(to: width.limit))
+          Int(saturating: (gelu(Double(high) * 256 * input) / output).rounded()).saturated(
+            to: width.limit))
       }
     }
   }

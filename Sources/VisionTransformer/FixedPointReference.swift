@@ -1,3 +1,4 @@
+internal import Numbers
 internal import Tensors
 
 /// What an encoder's integers mean, written as plainly as can be. The fast kernels must agree with
@@ -172,6 +173,6 @@ public struct FixedPointReference: Sendable {
     // The 32nd root is five square roots.
     var root = 0.5
     for _ in 0..<5 { root = root.squareRoot() }
-    return Int((32768 * (0..<step).reduce(1.0) { power, _ in power * root }).rounded())
+    return Int(saturating: (32768 * (0..<step).reduce(1.0) { power, _ in power * root }).rounded())
   }
 }

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Foundation
+import Numbers
 import PolicyTraining
 import Synchronization
 
@@ -34,7 +35,7 @@ final class ProgressDisplay: Sendable {
   }
 
   private static func duration(_ seconds: Double) -> String {
-    let whole = Int(min(seconds, 1e7).rounded())
+    let whole = Int(saturating: min(seconds, 1e7).rounded())
     return whole < 60
       ? "\(whole) s"
       : whole < 3_600

@@ -1,6 +1,7 @@
 public import Datasets
 internal import Foundation
 internal import ImageCodecs
+internal import Numbers
 internal import ParquetFiles
 internal import RobotData
 internal import VideoFiles
@@ -177,13 +178,13 @@ public final class LeRobotWriter: DatasetWriter {
 
   /// The steps of an episode of which pictures count for statistics: as LeRobot chooses them.
   static func sampledSteps(of count: Int) -> Set<Int> {
-    let wished = min(Int(pow(Double(count), 0.75)), 10_000)
+    let wished = min(Int(saturating: pow(Double(count), 0.75)), 10_000)
     let samples = max(min(count, 100), wished)
     guard samples > 1 else { return [0] }
     return Set(
       (0..<samples).map { sample in
         let place = Double(sample) * Double(count - 1) / Double(samples - 1)
-        return Int(place.rounded(.toNearestOrEven))
+        return Int(saturating: place.rounded(.toNearestOrEven))
       })
   }
 }

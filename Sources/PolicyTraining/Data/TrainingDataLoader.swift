@@ -1,5 +1,6 @@
 internal import Foundation
 internal import ImageCodecs
+internal import Numbers
 internal import Policy
 internal import RecordingStore
 internal import RobotData
@@ -193,7 +194,7 @@ private struct Loader {
   /// Draws the episodes that are kept to measure on.
   func finished(source: TrainingData.Source) throws -> TrainingData {
     var random = SplitMix64(seed: selection.seed)
-    let wanted = Int((Double(ranges.count) * selection.heldOutShare).rounded())
+    let wanted = Int(saturating: (Double(ranges.count) * selection.heldOutShare).rounded())
     let count = min(max(wanted, 1), ranges.count - 1)
     let heldOut = Set(ranges.indices.shuffled(using: &random).prefix(count))
     let episodes = ranges.enumerated().map { index, range in

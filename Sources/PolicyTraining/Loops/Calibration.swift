@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Numbers
 internal import Plots
 internal import Policy
 internal import PolicyFiles
@@ -55,7 +56,7 @@ struct Calibration {
       flat: Self.quantile(base.flat, quantile), novelty: Self.quantile(base.flat, quantile),
       risk: Self.quantile(base.risk, quantile))
     wording =
-      "\(Int((100 * quantile).rounded())) % quantiles of \(base.task.count) held-out steps away "
+      "\(Int(saturating: (100 * quantile).rounded())) % quantiles of \(base.task.count) held-out steps away "
       + "from choices; recalibrate with `mallard evaluate`"
   }
 
@@ -63,7 +64,7 @@ struct Calibration {
   static func quantile(_ values: [Double], _ share: Double) -> Double {
     let sorted = values.sorted()
     guard !sorted.isEmpty else { return 1 }
-    return sorted[min(Int(share * Double(sorted.count)), sorted.count - 1)]
+    return sorted[min(Int(saturating: share * Double(sorted.count)), sorted.count - 1)]
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Numbers
 internal import PlainErrors
 internal import TensorFiles
 internal import Tensors
@@ -134,7 +135,7 @@ struct Checkpoint {
         })
     }
     var history = try read(StageHistory.self, name + ".json")
-    let step = Int(tensors["step"]?.values.first ?? 0)
+    let step = Int(saturating: tensors["step"]?.values.first ?? 0)
     history.epochs.removeAll { $0.step > step }
     return Running(
       step: step, seconds: Double(tensors["seconds"]?.values.first ?? 0),

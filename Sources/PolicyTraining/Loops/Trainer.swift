@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Numbers
 internal import Policy
 internal import PolicyFiles
 internal import Tensors
@@ -185,8 +186,8 @@ public final class Trainer {
   static func summary(_ history: StageHistory) -> String {
     guard let best = history.best, let last = history.epochs.last else { return "no epoch" }
     let figures = best.heldOut.sorted { $0.key < $1.key }
-      .map { "\($0.key) \(Double(Int(($0.value * 1_000).rounded())) / 1_000)" }
-    return "epoch \(best.epoch) of \(last.epoch), \(Int(last.seconds)) s; held out: "
+      .map { "\($0.key) \(Double(Int(saturating: ($0.value * 1_000).rounded())) / 1_000)" }
+    return "epoch \(best.epoch) of \(last.epoch), \(Int(saturating: last.seconds)) s; held out: "
       + figures.joined(separator: ", ")
   }
 

@@ -1,5 +1,6 @@
 import Clocks
 import Foundation
+import Numbers
 import RobotData
 
 /// What a console costs and how fast it is: a real coordinator, robots and console, each with its
@@ -41,7 +42,7 @@ struct ConsoleBench {
     /// The latency below which this share of the keys stayed, s; nil without keys.
     func latency(_ share: Double) -> Double? {
       guard !latencies.isEmpty else { return nil }
-      return latencies[min(Int(share * Double(latencies.count)), latencies.count - 1)]
+      return latencies[min(Int(saturating: share * Double(latencies.count)), latencies.count - 1)]
     }
   }
 
@@ -148,7 +149,7 @@ struct ConsoleBench {
     let until = SystemClock.now + .seconds(seconds)
     while SystemClock.now < until {
       if isStopped() { throw BenchFailure.stopped }
-      usleep(useconds_t(min(max((until - SystemClock.now).inSeconds, 0), 0.05) * 1e6))
+      usleep(useconds_t(saturating: min(max((until - SystemClock.now).inSeconds, 0), 0.05) * 1e6))
     }
   }
 

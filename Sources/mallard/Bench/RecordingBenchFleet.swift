@@ -1,6 +1,7 @@
 import Clocks
 import CommandLineKit
 import Foundation
+import Numbers
 import RecordingStore
 import RobotData
 import Synchronization
@@ -73,7 +74,7 @@ struct RecordingBenchFleet {
     var moments: [Moment] = []
     var (offered, refused) = (0, 0)
     let start = SystemClock.now
-    let periods = Int(seconds * rate)
+    let periods = Int(saturating: seconds * rate)
     let interval = max(periods / 20, 1)
     for period in 0..<periods {
       for (index, name) in names.enumerated() {
@@ -107,7 +108,7 @@ struct RecordingBenchFleet {
       }
       let due = start + .seconds(Double(period + 1) / rate)
       let rest = (due - SystemClock.now).inSeconds
-      if rest > 0 { usleep(UInt32(rest * 1e6)) }
+      if rest > 0 { usleep(UInt32(saturating: rest * 1e6)) }
     }
     _ = recorder.close(patience: 60)
     Terminal.progress("")

@@ -2,6 +2,7 @@ import Accelerator
 import ArgumentParser
 import CommandLineKit
 import Foundation
+import Numbers
 
 struct AcceleratorReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -60,7 +61,7 @@ struct AcceleratorReportCommand: ParsableCommand {
   private func print(_ ours: Estimate, _ machine: Machine, _ steps: Comparison) {
     Terminal.result(
       "\(ours.workload) on \(ours.machine), \(ours.algorithm) attention, "
-        + "\(Int(machine.bits.value)) bit\n")
+        + "\(Int(saturating: machine.bits.value)) bit\n")
     Terminal.result(PlainText.table(summary(ours)))
     Terminal.result("\nenergy of the chip")
     let joules = ours.joules

@@ -2,6 +2,7 @@ import Accelerator
 import ArgumentParser
 import CommandLineKit
 import Foundation
+import Numbers
 
 struct AcceleratorSweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,9 +52,9 @@ struct SweepPoint {
   }
 
   init(_ machine: Machine, _ estimate: Estimate) {
-    side = Int(machine.rows.value)
-    bits = Int(machine.bits.value)
-    kibibytes = Int(machine.memory.activations.value)
+    side = Int(saturating: machine.rows.value)
+    bits = Int(saturating: machine.bits.value)
+    kibibytes = Int(saturating: machine.memory.activations.value)
     overlaps = machine.doubleBuffersWeights
     self.estimate = estimate
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineKit
 import Foundation
+import Numbers
 
 struct BenchExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -99,7 +100,7 @@ struct BenchExportCommand: ParsableCommand {
 
   private func large(_ bench: ExportBench, _ gigabytes: Double) throws -> [Row] {
     let recording = bench.folder + "/large.sqlite"
-    let limit = Int(gigabytes * 1e9)
+    let limit = Int(saturating: gigabytes * 1e9)
     try GeneratedRecording(episodes: 10_000_000, stepsOfEpisode: 500, side: side)
       .write(to: recording, upTo: limit) { bytes in
         Terminal.progress("recording: \(PlainText.bytes(bytes)) of \(PlainText.bytes(limit))")

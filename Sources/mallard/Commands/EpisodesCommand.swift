@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineKit
 import Foundation
+import Numbers
 import RecordingStore
 import RobotData
 
@@ -105,7 +106,7 @@ struct EpisodesCommand: ParsableCommand {
               episode.id, episode.robot, episode.task, episode.outcome ?? "in progress",
               episode.missingSteps > 0
                 ? "\(episode.steps) (\(episode.missingSteps) missing)" : "\(episode.steps)",
-              String(Double(Int(episode.seconds * 10)) / 10),
+              String(Double(Int(saturating: episode.seconds * 10)) / 10),
               PlainText.share(episode.humanSteps, of: episode.steps),
               PlainText.share(episode.policySteps, of: episode.steps),
               PlainText.share(episode.heldSteps, of: episode.steps),
@@ -191,7 +192,9 @@ struct EpisodesCommand: ParsableCommand {
         [
           handover.step.map { "\($0)" } ?? "–", handover.from, "→", handover.to, handover.cause,
           handover.reason ?? "",
-          handover.waitedSeconds.map { "waited " + String(Double(Int($0 * 100)) / 100) + " s" }
+          handover.waitedSeconds.map {
+            "waited " + String(Double(Int(saturating: $0 * 100)) / 100) + " s"
+          }
             ?? "",
         ]
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Numbers
 
 /// A size as people write it: 500M, 2G, 4096.
 struct ByteCount: ExpressibleByArgument {
@@ -10,7 +11,7 @@ struct ByteCount: ExpressibleByArgument {
     guard let number = Double(unit == nil ? argument[...] : argument.dropLast()),
       number * Double(unit ?? 1) >= 1, number * Double(unit ?? 1) < 1e18
     else { return nil }
-    bytes = Int(number * Double(unit ?? 1))
+    bytes = Int(saturating: number * Double(unit ?? 1))
   }
 
   var defaultValueDescription: String { "\(bytes)" }

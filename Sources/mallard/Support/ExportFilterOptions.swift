@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Numbers
 
 /// Which episodes are wanted, as options of a command.
 struct ExportFilterOptions: ParsableArguments {
@@ -71,6 +72,9 @@ struct ExportFilterOptions: ParsableArguments {
       throw ValidationError(
         "\(option) is \(text); write a day as 2026-03-01, or a moment as 2026-03-01T14:00:00Z")
     }
-    return Int64(date.timeIntervalSince1970) * 1_000_000_000
+    // Nanoseconds reach to the year 2262: what is later is after all episodes all the same.
+    let (moment, overflow) = Int64(saturating: date.timeIntervalSince1970)
+      .multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? (date.timeIntervalSince1970 < 0 ? .min : .max) : moment
   }
 }
