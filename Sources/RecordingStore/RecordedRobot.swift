@@ -13,11 +13,11 @@ struct RecordedRobot: Sendable {
   /// - Throws: `RecordingError.damaged` for a row that cannot be understood: what does not fit it would
   ///   not be noticed.
   static func all(in database: Database, of path: String) throws -> [RecordedRobot] {
-    try Row.fetchAll(database, sql: "SELECT * FROM robot ORDER BY session, name").map { row in
+    try CheckedRow.all(database, sql: "SELECT * FROM robot ORDER BY session, name").map { row in
       do {
         return RecordedRobot(
-          path: path, name: try CheckedRow(row).value("name"),
-          description: try RobotDescription(row))
+          path: path, name: try row.value("name"),
+          description: try RobotDescription(row.row))
       } catch {
         throw RecordingError.damaged(
           path: path, reason: "a row of robot: \(PlainError.sentence(error))")

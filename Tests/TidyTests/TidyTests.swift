@@ -19,14 +19,14 @@ private let allowedImports: [String: Set<String>] = [
   "Numbers": [], "Tensors": [], "VisionTransformer": ["Tensors", "RealModule"], "Accelerator": [],
 ]
 
-private struct SourceFile: CustomTestStringConvertible, Sendable {
+struct SourceFile: CustomTestStringConvertible, Sendable {
   let path: String
   let text: String
   var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
   var testDescription: String { path }
 }
 
-private func swiftFiles(in folder: String) -> [SourceFile] {
+func swiftFiles(in folder: String) -> [SourceFile] {
   let start = root.appending(path: folder)
   guard
     let files = FileManager.default.enumerator(at: start, includingPropertiesForKeys: nil)
