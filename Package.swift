@@ -86,7 +86,7 @@ let package = Package(
   targets: [
     // 1. Values: no I/O, no clock, no thread.
     .part("Numbers"),
-    .part("RobotData"),
+    .part("RobotData", uses: ["Numbers"]),
     .part("Tensors", uses: ["Numbers"]),
 
     // 2. Logic: pure functions and state machines over those values.
@@ -99,7 +99,7 @@ let package = Package(
     .part("Plots", uses: ["Numbers", numerics]),
     .part("SimulatedTasks", uses: ["RobotData", numerics]),
     .part("ScriptedExpert", uses: ["RobotData", "SimulatedTasks", numerics]),
-    .part("OperatorModel", uses: ["RobotData", "Wire", "ScriptedExpert"]),
+    .part("OperatorModel", uses: ["Numbers", "RobotData", "Wire", "ScriptedExpert"]),
     .part("EndpointLogic", uses: ["RobotData", "Wire"]),
     .part("ConsoleScreen", uses: ["Numbers", "RobotData", "Wire"]),
     .part("VisionTransformer", uses: ["Numbers", "Tensors", numerics]),

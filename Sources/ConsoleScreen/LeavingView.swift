@@ -1,3 +1,4 @@
+internal import Numbers
 package import RobotData
 internal import Wire
 
@@ -13,12 +14,12 @@ extension ConsoleMachine {
       "demonstrations            \(tally.successes), and \(tally.failures) failed episodes",
       "per hour                  \(number(tally.demonstrationsPerHour))",
       "per operator hour         \(number(tally.demonstrationsPerOperatorHour))",
-      "robots taken by you       \(tally.taken), driven for \(Wording.time(.seconds(tally.ownSeconds)))",
+      "robots taken by you       \(tally.taken), driven for \(Wording.time(.saturating(seconds: tally.ownSeconds)))",
       "human control             \(tally.humanShare.map { Wording.share($0) } ?? "-")",
       "requests                  \(tally.requests), "
         + "\(number(tally.requestsPerDemonstration)) per demonstration",
       "queue, mean               \(number(tally.meanQueue))",
-      "robots waited             \(Wording.time(.seconds(tally.waitingSeconds))) in all",
+      "robots waited             \(Wording.time(.saturating(seconds: tally.waitingSeconds))) in all",
       "recording                 \(Wording.bytes(status.recordingBytes)), "
         + "\(status.committedSteps) steps",
     ]

@@ -1,3 +1,4 @@
+internal import Numbers
 package import RobotData
 package import Wire
 
@@ -239,7 +240,7 @@ struct PlainCourse: Hashable, Sendable {
       let speed = limits.linearSpeed / 2
       action = Action(
         twist: Twist(linear: way * (speed / way.length), angular: .zero), gripper: .hold)
-      until = now + .seconds(way.length / speed)
+      until = now + .saturating(seconds: way.length / speed)
     case "turn":
       guard numbers.count == 1, numbers[0] != 0, abs(numbers[0]) <= 180 else { return nil }
       let angle = numbers[0] * Double.pi / 180
@@ -247,7 +248,7 @@ struct PlainCourse: Hashable, Sendable {
       action = Action(
         twist: Twist(linear: .zero, angular: Vector3(0, 0, angle > 0 ? speed : -speed)),
         gripper: .hold)
-      until = now + .seconds(abs(angle) / speed)
+      until = now + .saturating(seconds: abs(angle) / speed)
     default: return nil
     }
   }

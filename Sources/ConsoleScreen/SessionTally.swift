@@ -1,3 +1,4 @@
+internal import Numbers
 package import RobotData
 package import Wire
 
@@ -46,7 +47,7 @@ package struct SessionTally: Hashable, Sendable {
     let gap = last.map { now - $0 } ?? .zero
     let seconds = gap > .seconds(2) ? 0 : gap.inSeconds
     last = now
-    observed += .seconds(seconds)
+    observed += .saturating(seconds: seconds)
     queueSeconds += seconds * Double(status.queue.count)
     if base == nil { base = Base(successes: status.successes, failures: status.failures) }
     if let base {

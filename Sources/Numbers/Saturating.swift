@@ -30,3 +30,15 @@ extension FixedWidthInteger {
   @inlinable
   public init(saturating value: Float) { self.init(saturating: Double(value)) }
 }
+
+extension Duration {
+  /// So many seconds, up to 136 years either way; none for what is not a number. Swift's own function
+  /// ends the process where they do not fit.
+  ///
+  /// - Parameter seconds: Any number.
+  /// - Returns: The duration.
+  public static func saturating(seconds: Double) -> Duration {
+    let limit = 0x1p32
+    return .seconds(seconds.isNaN ? 0 : min(max(seconds, -limit), limit))
+  }
+}

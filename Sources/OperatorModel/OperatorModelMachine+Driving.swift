@@ -1,3 +1,4 @@
+internal import Numbers
 internal import RobotData
 internal import ScriptedExpert
 internal import Wire
@@ -21,7 +22,7 @@ extension OperatorModelMachine {
         reason: line?.state == .awaiting ? line?.reason : nil,
         expert: ScriptedExpert(
           task: description.task.name, skill: parameters.skill, seed: random.next()),
-        readyAt: now + .seconds(reaction)))
+        readyAt: now + .saturating(seconds: reaction)))
     memories[robot] = nil
     guard glance != nil else { return [] }
     glance = nil
@@ -30,7 +31,7 @@ extension OperatorModelMachine {
 
   /// The operator let go of a robot, or lost it.
   mutating func rest(at now: FleetInstant) {
-    let pause: Duration = isLockstep ? .zero : .seconds(parameters.pauseBetweenRobots)
+    let pause: Duration = isLockstep ? .zero : .saturating(seconds: parameters.pauseBetweenRobots)
     activity = .free(nextAsk: now + pause)
   }
 
@@ -40,7 +41,7 @@ extension OperatorModelMachine {
     if drive.manner == .undecided {
       drive.manner = manner(of: drive, sight, at: now)
       let thinking = makeUpMind(&drive, sight)
-      if !isLockstep { drive.readyAt = max(drive.readyAt, now) + .seconds(thinking) }
+      if !isLockstep { drive.readyAt = max(drive.readyAt, now) + .saturating(seconds: thinking) }
       activity = .driving(drive)
     }
     guard drive.readyAt <= now else {

@@ -1,3 +1,4 @@
+internal import Numbers
 internal import RobotData
 internal import Wire
 
@@ -10,7 +11,7 @@ extension OperatorModelMachine {
     let driven = status.robots.filter { $0.state == .assisted }.map(\.robot)
     let next = driven.first { robot in glance.map { $0.robot < robot } ?? true } ?? driven.first
     guard let next else { return [] }
-    glance = (next, now + .seconds(parameters.modelledGlanceTime))
+    glance = (next, now + .saturating(seconds: parameters.modelledGlanceTime))
     return [.watch([next])]
   }
 

@@ -61,7 +61,8 @@ public struct RecordedLooks {
   ) throws -> [SituationLook] {
     let sizes = policy.manifest.architecture
     var points = BranchPoints(
-      task: task, horizon: sizes.horizon, period: .seconds(1 / policy.manifest.robot.rate))
+      task: task, horizon: sizes.horizon,
+      period: .saturating(seconds: 1 / policy.manifest.robot.rate))
     var found: [(situation: Situation, visit: String, step: Int, sight: PolicySight)] = []
     var (visit, wasBranch) = (0, false)
     // A grasp that fails leads to no branch: visits in which it never opens are left out.

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// A camera as a robot announces it.
 public struct CameraDescription: Hashable, Sendable {
   /// The camera's name.
@@ -67,5 +69,5 @@ public struct RobotDescription: Hashable, Sendable {
   }
 
   /// The length of one control period.
-  public var period: Duration { .seconds(1 / rate) }
+  public var period: Duration { .saturating(seconds: 1 / rate) }
 }

@@ -60,6 +60,19 @@ import Testing
     "VisionTransformer": 17, "Wire": 7, "ZeroMQ": 16, "mallard": 32,
   ]
 
+  /// `Duration.seconds` of a floating number ends the process where it does not fit, as a conversion does.
+  @Test func `a duration is made of a number that was read by saturating`() {
+    // Of constants.
+    let known = ["RecordingStore": 2, "TrainedPolicies": 2, "Numbers": 1, "Coordinator": 1]
+    var found: [String: Int] = [:]
+    for file in swiftFiles(in: "Sources") {
+      let part = String(file.path.split(separator: "/")[1])
+      found[part, default: 0] +=
+        file.text.matches(of: /\s\.seconds\((?![0-9_.]+\))|\(\.seconds\((?![0-9_.]+\))/).count
+    }
+    for (part, count) in found { #expect(count <= known[part] ?? 0, "\(part) has \(count)") }
+  }
+
   /// The keys of a dictionary of what was read may be there twice: `Dictionary(_:uniquingKeysWith:)`.
   @Test func `no dictionary ends the process for a key that is there twice`() {
     // Of cases of an enumeration, names in the source, or keys of another dictionary.

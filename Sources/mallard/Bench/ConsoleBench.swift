@@ -146,7 +146,7 @@ struct ConsoleBench {
   }
 
   private func pause(_ seconds: Double) throws {
-    let until = SystemClock.now + .seconds(seconds)
+    let until = SystemClock.now + .saturating(seconds: seconds)
     while SystemClock.now < until {
       if isStopped() { throw BenchFailure.stopped }
       usleep(useconds_t(saturating: min(max((until - SystemClock.now).inSeconds, 0), 0.05) * 1e6))

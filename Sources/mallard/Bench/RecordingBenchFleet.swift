@@ -106,7 +106,7 @@ struct RecordingBenchFleet {
             fileBytes: recorder.fileBytes))
         Terminal.progress("\(offered) steps of \(periods * robots)")
       }
-      let due = start + .seconds(Double(period + 1) / rate)
+      let due = start + .saturating(seconds: Double(period + 1) / rate)
       let rest = (due - SystemClock.now).inSeconds
       if rest > 0 { usleep(UInt32(saturating: rest * 1e6)) }
     }

@@ -87,8 +87,9 @@ struct EvaluateCommand: ParsableCommand {
     guard confirm.map({ (0...60).contains($0) }) ?? true else {
       throw ValidationError("--confirm is \(confirm ?? 0); 0 to 60 s are allowed")
     }
-    guard episodes > 0, moved >= 0, threads > 0 else {
-      throw ValidationError("--episodes and --threads are 1 or more, --moved 0 or more")
+    guard episodes > 0, (0...1_000_000).contains(moved), (1...1_024).contains(threads) else {
+      throw ValidationError(
+        "--episodes is 1 or more, --moved 0 to 1000000, --threads 1 to 1024")
     }
   }
 

@@ -101,7 +101,9 @@ struct FleetCommand: ServiceCommand {
         "--disturbance is \(disturbance); 0 to \(SimulatedRobot.greatestDisturbance) m/s are allowed"
       )
     }
-    guard duration >= 0 else { throw ValidationError("--duration is \(duration); 0 or more") }
+    guard duration >= 0, duration.isFinite else {
+      throw ValidationError("--duration is \(duration); 0 or more seconds are allowed")
+    }
   }
 
   func run() throws {

@@ -81,8 +81,12 @@ struct OperatorModelCommand: ServiceCommand {
     guard (0.05...1).contains(pace) else {
       throw ValidationError("--pace is \(pace); 0.05 to 1 is allowed")
     }
-    guard reactionTime >= 0, pause >= 0, unsteadiness ?? 0 >= 0, patience > 0 else {
-      throw ValidationError("times, patience and unsteadiness must not be negative")
+    guard (0...3_600).contains(reactionTime), (0...3_600).contains(pause),
+      (0...1_000).contains(unsteadiness ?? 0), patience > 0
+    else {
+      throw ValidationError(
+        "--reaction-time and --pause are 0 to 3600 s, --unsteadiness is 0 to 1000, --patience 1 or more"
+      )
     }
   }
 

@@ -123,12 +123,13 @@ struct StudyCommand: ParsableCommand {
     if let gating, GatingRule(argument: gating) == nil {
       throw ValidationError(StudyFailure.gating(gating).description)
     }
-    guard (1...100_000).contains(seeds), minutes > 0, resetTime >= 0, policyLatency >= 0,
-      stepLimit > 0,
-      jobs ?? 1 > 0
+    guard (1...100_000).contains(seeds), (1e-3...1e6).contains(minutes),
+      (0...1e6).contains(resetTime), (0...1e6).contains(policyLatency), stepLimit > 0,
+      (1...1_000).contains(jobs ?? 1)
     else {
       throw ValidationError(
-        "--seeds is 1 to 100000; minutes, times, limits and jobs must not be negative")
+        "--seeds is 1 to 100000, --minutes 0.001 to 1000000, --reset-time and --policy-latency 0 to "
+          + "1000000, --step-limit 1 or more, --jobs 1 to 1000")
     }
     if policy == nil, let method = names.first(where: { $0 != "unassisted" }) {
       throw ValidationError(StudyFailure.noPolicy(method: method).description)

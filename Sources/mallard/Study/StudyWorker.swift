@@ -4,6 +4,7 @@ import Fleet
 import FleetSimulation
 import Foundation
 import MuJoCoRobots
+import Numbers
 import OperatorModel
 import Policy
 import RobotData
@@ -45,7 +46,7 @@ struct StudyWorker {
       try configuration(method, policy), bodies: bodies, policy: policy.driver,
       witness: witness)
     let measures = try simulation.run(
-      for: .seconds(settings.minutes * 60), isStopped: isStopped)
+      for: .saturating(seconds: settings.minutes * 60), isStopped: isStopped)
     guard !isStopped() else { throw StudyFailure.stopped }
     let contradictions = simulation.contradictions
     if let failure = simulation.policyFailure { Terminal.say("the policy failed: \(failure)") }
@@ -85,8 +86,8 @@ struct StudyWorker {
     person.isWatchful = person.isWatchful || settings.isWatchful
     person.handBack = settings.handBack ?? .endOfSubtask
     var configuration = FleetSimulationConfiguration(fleet: rules, person: person)
-    configuration.resetTime = .seconds(settings.resetSeconds)
-    configuration.policyLatency = .seconds(settings.latencyMilliseconds / 1_000)
+    configuration.resetTime = .saturating(seconds: settings.resetSeconds)
+    configuration.policyLatency = .saturating(seconds: settings.latencyMilliseconds / 1_000)
     return configuration
   }
 }

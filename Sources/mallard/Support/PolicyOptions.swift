@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Fleet
 internal import Foundation
+internal import Numbers
 public import Policy
 internal import PolicyFiles
 internal import RobotData
@@ -10,7 +11,7 @@ extension PolicyMethod: ExpressibleByArgument {}
 
 extension PolicyManifest.Thresholds {
   /// The rule that they were calibrated for.
-  var gating: GatingRule { confirmation.map { .confirmed(.seconds($0)) } ?? .plain }
+  var gating: GatingRule { confirmation.map { .confirmed(.saturating(seconds: $0)) } ?? .plain }
 }
 
 extension PolicyTeam {
@@ -27,9 +28,10 @@ extension GatingRule: ExpressibleByArgument, CustomStringConvertible {
     case ("plain", nil) where parts.count == 1: self = .plain
     case ("asymmetric", let factor?) where (0...1).contains(factor):
       self = .asymmetric(resume: factor)
-    case ("dwell", let seconds?) where (0...60).contains(seconds): self = .dwell(.seconds(seconds))
+    case ("dwell", let seconds?) where (0...60).contains(seconds):
+      self = .dwell(.saturating(seconds: seconds))
     case ("confirmed", let seconds?) where (0...60).contains(seconds):
-      self = .confirmed(.seconds(seconds))
+      self = .confirmed(.saturating(seconds: seconds))
     default: return nil
     }
   }

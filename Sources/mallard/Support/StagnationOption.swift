@@ -1,4 +1,5 @@
 import Fleet
+import Numbers
 import Policy
 import RobotData
 
@@ -9,6 +10,6 @@ extension StagnationRule {
   /// The usual rule with another time; nil for no time, and where the policy never asks.
   static func usual(after seconds: Double, _ method: PolicyMethod) -> StagnationRule? {
     guard seconds > 0, method != .withoutUncertainty else { return nil }
-    return StagnationRule(radius: usual.radius, limit: .seconds(seconds))
+    return StagnationRule(radius: usual.radius, limit: .saturating(seconds: seconds))
   }
 }
