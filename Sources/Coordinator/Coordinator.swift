@@ -10,7 +10,7 @@ public import ZeroMQ
 
 /// What other threads tell a coordinator's loop.
 enum InboxMessage: Sendable {
-  /// So many steps of these episodes are on disk.
+  /// This many steps of these episodes are on disk.
   case committed([EpisodeID: Int])
   /// What the recorder says of itself.
   case recording(RecorderNews)
@@ -59,7 +59,7 @@ public final class Coordinator {
     let mailbox = try Mailbox<InboxMessage>()
     self.mailbox = mailbox
     var options = try Self.options(configuration, context)
-    // Sockets first: nobody shall find a new session in the recording because of a wrong address.
+    // Sockets first: no one shall find a new session in the recording because of a wrong address.
     options.isRouterMandatory = true
     router = try Socket(.router, in: context, options: options)
     let bound = try router.bind(configuration.address)

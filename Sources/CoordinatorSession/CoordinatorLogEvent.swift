@@ -9,7 +9,7 @@ public enum CoordinatorLogEvent: Sendable, CustomStringConvertible {
   case robotJoined(RobotID, profile: String)
   /// The plan has no order for a robot's task.
   case unplanned(RobotID, TaskName)
-  /// Somebody was not let in.
+  /// A robot or an operator was not let in.
   case refused(name: String, reason: String)
   /// Control passed on.
   case handover(Handover)
@@ -23,7 +23,7 @@ public enum CoordinatorLogEvent: Sendable, CustomStringConvertible {
   case fault(RobotID, String)
   /// The policy could not decide on what a robot saw; told once for each reason.
   case policyFailed(RobotID, String)
-  /// The recording is in trouble, or goes on after trouble.
+  /// The recording is in trouble, or continues after trouble.
   case recording(String)
 
   /// One line.

@@ -16,7 +16,7 @@ extension CoordinatorSession {
       return
     }
     guard let robot = peers.robots[identity] else {
-      // Somebody who joined an earlier run, or was forgotten: asked to say hello again.
+      // A robot that joined an earlier run, or was forgotten: asked to say hello again.
       send(CoordinatorToRobot.goodbye, to: identity)
       return
     }

@@ -28,7 +28,7 @@ public struct StepCounts: Hashable, Sendable {
   /// Those of which the robot's loop began late.
   public var late = 0
 
-  /// So many steps.
+  /// These counts.
   public init(all: Int = 0, late: Int = 0) {
     self.all = all
     self.late = late

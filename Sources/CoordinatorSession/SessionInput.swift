@@ -45,7 +45,7 @@ public enum SessionInput: Sendable {
   case console(ConsoleToCoordinator, from: PeerIdentity, user: String?)
   /// A message that cannot be read. `address` names a connection that has not said who it is.
   case unreadable(WireError, from: PeerIdentity, address: String)
-  /// So many steps of these episodes, from the first without a gap, are on disk; zero for an episode
+  /// This many steps of these episodes, from the first without a gap, are on disk; zero for an episode
   /// whose beginning is.
   case committed([EpisodeID: Int])
   /// What the recorder says of itself. `isRecorded` is whether the recording shall tell it too.

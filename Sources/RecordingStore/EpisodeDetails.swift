@@ -1,13 +1,13 @@
 internal import Foundation
 internal import GRDB
 
-/// What somebody said of how an episode ended.
+/// What was said of how an episode ended.
 public struct MarkSummary: Hashable, Sendable, Encodable {
   /// When, ISO 8601 in UTC.
   public var time: String
   /// success, failure, discarded or interrupted.
   public var outcome: String
-  /// Who said so: operator (at the console), coordinator (nobody did), editor (afterwards) or repair.
+  /// Who said so: operator (at the console), coordinator (no person did), editor (afterwards) or repair.
   public var source: String
   /// The person, where one said so.
   public var person: String?

@@ -23,7 +23,7 @@ public struct EpisodeSummary: Hashable, Sendable, Encodable {
   public var humanSteps: Int
   /// Steps under the policy.
   public var policySteps: Int
-  /// Steps in which nobody moved the robot.
+  /// Steps in which neither a person nor the policy moved the robot.
   public var heldSteps: Int
   /// Steps of which the robot's loop began late.
   public var lateSteps: Int

@@ -62,7 +62,7 @@ public final class Recorder: Sendable {
   ///
   /// `onCommit` is called on the recorder's thread, with the count of steps from the first that
   /// are on disk without a gap, for each episode of the commit. `onTrouble` is called there with
-  /// the error when a commit fails, and with nil when recording goes on; `onNews` with all that
+  /// the error when a commit fails, and with nil when recording continues; `onNews` with all that
   /// there is to say.
   /// A file that has grown beyond `rotateSize` bytes gets no further episode: the next begins a
   /// new file; nil for one file.

@@ -19,7 +19,7 @@ public final class RecordingAddition {
   /// Looks at the recording, and removes what an addition that was killed has left.
   ///
   /// - Parameter path: The recording; it may exist, and is made otherwise.
-  /// - Throws: `RecordingError` where the recording cannot be read or somebody writes to it, or another
+  /// - Throws: `RecordingError` where the recording cannot be read or another process writes to it, or another
   ///   addition to it is in progress.
   public init(to path: String) throws(RecordingError) {
     isNew = !FileManager.default.fileExists(atPath: path)

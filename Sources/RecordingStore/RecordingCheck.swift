@@ -239,11 +239,11 @@ public final class RecordingCheck {
         .gap, episode: id, step: announced, "\(id) has \(end) steps, its robot did \(announced)")
     }
     if outcome == nil, !report.isBeingWritten {
-      report.add(.open, episode: id, "\(id) has not ended, and nobody records it")
+      report.add(.open, episode: id, "\(id) has not ended, and no coordinator records it")
     }
     let marks: Int = try row.value("marks")
     if let outcome, marks > 0, try row.optional("isMarked") != true {
-      report.add(.outcome, episode: id, "\(id) is a \(outcome), which nobody said")
+      report.add(.outcome, episode: id, "\(id) is a \(outcome), which no mark says")
     }
   }
 

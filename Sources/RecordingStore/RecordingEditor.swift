@@ -134,7 +134,7 @@ public final class RecordingEditor {
   ///
   /// Which ones were removed is kept, so that a merge with an older copy brings none back.
   /// - Parameters:
-  ///   - path: The recording; nobody may write to it.
+  ///   - path: The recording; no other process may write to it.
   ///   - episodes: Whole identifiers.
   ///   - person: Who does it.
   /// - Throws: `RecordingError`.

@@ -56,7 +56,7 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
       "another coordinator is writing to \(path); stop it, or choose another path with "
         + "--recording"
     case .diskFull(let path):
-      "the disk of \(path) is full; free some space: recording goes on by itself"
+      "the disk of \(path) is full; free some space: recording continues by itself"
     case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)"
     case .device(let path, let reason):
       "the device of \(path) could not do it (\(reason)); it is tried again"

@@ -23,9 +23,9 @@ public struct RecordingFinding: Hashable, Sendable, Encodable {
     case picture
     /// A picture cannot be decoded.
     case undecodable
-    /// An episode has not ended, and nobody records it.
+    /// An episode has not ended, and no coordinator records it.
     case open
-    /// An episode's outcome is one that nobody gave it.
+    /// An episode's outcome is one that no mark gives it.
     case outcome
   }
 

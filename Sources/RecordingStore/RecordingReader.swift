@@ -187,7 +187,7 @@ public final class RecordingReader: Sendable {
 
   /// Pictures from all over the recording, evenly spread.
   ///
-  /// - Parameter count: At most so many.
+  /// - Parameter count: At most this many.
   /// - Returns: In the order in which they were recorded.
   /// - Throws: `RecordingError`.
   public func pictures(spread count: Int) throws(RecordingError) -> [LatestPicture] {

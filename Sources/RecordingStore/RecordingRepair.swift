@@ -4,7 +4,7 @@ internal import RobotData
 
 /// Sets right what can be set right without touching what was recorded.
 public enum RecordingRepair {
-  /// Ends episodes that nobody records any more, removes pictures, tags and marks of steps and
+  /// Ends episodes that no coordinator records any more, removes pictures, tags and marks of steps and
   /// episodes that are not there, and builds indexes anew.
   ///
   /// - Returns: What was done, a sentence each.

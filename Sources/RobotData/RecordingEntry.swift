@@ -74,7 +74,7 @@ public enum RecordingEntry: Sendable {
   case handover(HandoverRecord)
   /// The robot says how many steps the episode has.
   case episodeClosed(EpisodeID, stepCount: Int)
-  /// An episode ended; `by` is the operator who said so, nil where nobody did.
+  /// An episode ended; `by` is the operator who said so, nil where no operator did.
   case episodeEnded(EpisodeID, EpisodeOutcome, by: OperatorID? = nil, at: WallTime)
   /// An episode that had ended got another outcome, from the operator `by`.
   case outcomeChanged(EpisodeID, EpisodeOutcome, by: OperatorID? = nil, at: WallTime)
@@ -87,7 +87,7 @@ public enum RecordingEntry: Sendable {
     /// The end of the session, which no entry tells.
     case sessionEnd = "session-end"
 
-    /// As people call so many of them.
+    /// As people call this many of them.
     public func words(_ count: Int) -> String {
       let words: (one: String, many: String) =
         switch self {

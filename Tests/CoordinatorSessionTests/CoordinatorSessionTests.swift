@@ -147,7 +147,7 @@ extension [SessionEffect] {
     let effects = stage.robot(Stage.hello("arm-1"), user: user)
     #expect(effects.refusals.isEmpty == (reason == nil), "\(effects)")
     if let reason { #expect(effects.refusals[0].contains(reason)) }
-    // Who was refused is nobody: whatever it says next is answered with a goodbye.
+    // Who was refused has not joined: what it says next is answered with a goodbye.
     if reason != nil { #expect(stage.robot(.ready).toRobots == [.goodbye]) }
   }
 
@@ -172,7 +172,7 @@ extension [SessionEffect] {
     #expect(stage.console(.order(.releaseStop("arm-1"), number: 6)).refusals.count == 1)
   }
 
-  @Test func `orders of somebody who has not joined are answered with a goodbye`() {
+  @Test func `orders of a console that has not joined are answered with a goodbye`() {
     var stage = Stage()
     _ = stage.startEpisode()
     let effects = stage.console(.order(.emergencyStop(nil), number: 1), [77])

@@ -108,7 +108,7 @@ private let cases: [Case] = [
         DatasetReaders.open(folder.path + "/dataset"))
     }
 
-    // A robot joins a session that goes on with a recording, and one beside another robot.
+    // A robot joins a session that continues a recording, and one beside another robot.
     let resumed = try Recorder(
       path: first, session: SplitRecording.session(3), onCommit: { _ in }, onTrouble: { _ in })
     expect(example.inRecording, "resume") { try refuse(resumed.refusal(of: "arm-2", robot)) }

@@ -134,7 +134,7 @@ func check(_ path: String) throws -> RecordingCheckReport {
     var bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
     for _ in 0..<8 { bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8)) }
     try Data(bytes).write(to: URL(filePath: path))
-    // Either the report says something, or only bytes were hit that nobody reads.
+    // Either the report says something, or only bytes were hit that no one reads.
     let report = try? check(path)
     guard let report, report.isClean else { return }
     #expect(report.steps == 24 && report.pictures == 24, "seed \(seed)")

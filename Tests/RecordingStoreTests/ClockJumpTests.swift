@@ -73,13 +73,13 @@ import Testing
   }
 
   /// The coordinator is down for a minute. Steps that it had not committed are sent again, in a burst, and
-  /// the robot goes on.
+  /// the robot continues.
   @Test(arguments: [(0, 5), (0, 20), (20, 25), (3, 4), (0, 1), (12, 39)])
   func `a coordinator that was down is no jump`(first: Int, next: Int) throws {
     let found = try jumps(
       "captureTime = captureTime + 60000000000, receiveTime = receiveTime + 60000000000 "
         + "WHERE step >= \(next)",
-      // Milliseconds apart, just before the robot goes on.
+      // Milliseconds apart, just before the robot continues.
       "receiveTime = (SELECT receiveTime FROM step s WHERE s.step = \(next)) - 100000000 "
         + "+ step * 1000000 WHERE step >= \(first) AND step < \(next)")
     #expect(found.isEmpty, "\(found)")

@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(.enabled(if: getuid() == 0, "only root can mount a small disk"))
-  func `a full disk loses nothing that was acknowledged, and recording goes on when it has room`()
+  func `a full disk loses nothing that was acknowledged, and recording continues when it has room`()
     throws
   {
     var random = SeededGenerator(seed: 3)
@@ -149,7 +149,7 @@ import Testing
     #expect(safe < 80)
     #expect(try run("/bin/mount", ["-o", "remount,size=64m", small]).code == 0)
     wait { ledger.committed.withLock { $0[episode] } == 80 }
-    #expect(ledger.troubles.withLock { $0.last } == .some(nil), "it says that it goes on")
+    #expect(ledger.troubles.withLock { $0.last } == .some(nil), "it says that it continues")
     #expect(recorder.close() == 0)
     #expect(try RecordingReader(path: recorder.path).episodes().map(\.steps) == [80])
   }

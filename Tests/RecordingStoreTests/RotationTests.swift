@@ -73,7 +73,7 @@ import Testing
     #expect(try steps(folder.path + "/lab-0002.sqlite") == [second.description: 12])
   }
 
-  @Test func `nobody else writes to a recording whose first file is whole`() throws {
+  @Test func `no one else writes to a recording whose first file is whole`() throws {
     let recorder = try Ledger().recorder(path, rotateSize: 1)
     for entry in try SmallRecording(episodes: 3).entries() {
       _ = recorder.offer(entry)

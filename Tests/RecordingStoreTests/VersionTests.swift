@@ -54,7 +54,7 @@ import Testing
       ])
   }
 
-  @Test func `recording goes on in a file of the first version`() throws {
+  @Test func `recording continues in a file of the first version`() throws {
     try makeFirstVersion(path)
     let ledger = Ledger()
     let recorder = try ledger.recorder(path)

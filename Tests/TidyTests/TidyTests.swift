@@ -108,14 +108,11 @@ func swiftFiles(in folder: String) -> [SourceFile] {
 
   /// Words that a reader with English as a second language has to stop at.
   @Test func `comments and texts use plain words`() {
-    // Parts that are being rewritten.
-    let later = [
-      "Sources/DatasetImport/", "Sources/RecordingStore/", "Tests/DatasetImportTests/",
-      "Tests/RecordingStoreTests/", "Sources/mallard/Commands/ImportCommand.swift",
-    ]
+    // A migration is as it was when files were made by it.
+    let kept = ["Sources/RecordingStore/Schema+Version2.swift"]
     for file in swiftFiles(in: "Sources") + swiftFiles(in: "Tests")
     where !file.path.hasPrefix("Tests/TidyTests/")
-      && !later.contains(where: { file.path.hasPrefix($0) })
+      && !kept.contains(file.path)
     {
       for (number, line) in file.lines.enumerated() {
         if let match = line.firstMatch(of: /\b(?:nobody|somebody|goes on|so many)\b/.ignoresCase())
