@@ -32,7 +32,7 @@ extension FixedWidthInteger {
 }
 
 extension Duration {
-  /// A number of seconds, up to 136 years either way; none for what is not a number. Swift's own function
+  /// A time of these seconds, up to 136 years either way; zero for what is not a number. Swift's own function
   /// ends the process where they do not fit.
   ///
   /// - Parameter seconds: Any number.

@@ -66,7 +66,9 @@ public struct FileTree: Hashable, Sendable {
     for part in place.split(separator: ".") {
       if let entry = value.entry(String(part)) {
         (value, line) = (entry.value, entry.line)
-      } else if let list = value.list, let number = Int(part), list.indices.contains(number - 1) {
+      } else if let list = value.list, let number = Int(part), number > 0,
+        list.indices.contains(number - 1)
+      {
         value = list[number - 1]
         line = value.line
       } else {
