@@ -24,8 +24,8 @@ struct ImportCommand: ParsableCommand {
   @Argument(help: "The dataset: its file or folder.")
   var dataset: String
 
-  @Option(help: "The recording; made where there is none.")
-  var recording: String?
+  @Option(help: "The recording; made where there is none.", transform: RecordingOutput.init)
+  var recording: RecordingOutput?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -34,14 +34,14 @@ struct ImportCommand: ParsableCommand {
   var examine = false
 
   func validate() throws {
-    guard examine || recording?.isEmpty == false else {
+    guard examine || recording != nil else {
       throw ValidationError("say with --recording into which recording the dataset is to go")
     }
   }
 
   func run() throws {
     if examine { return DatasetReaders.examine(dataset) }
-    guard let recording else { return }
+    guard let recording = recording?.path else { return }
     let stop = StopFlag()
     let interruption = Interruption { stop.set() }
     if let file = DatasetReaders.hdf5File(dataset) { try Examination.run(file, stop) }
