@@ -98,15 +98,15 @@ bench: build ## steps per second in lockstep, from one robot to eight
 format: ## all Swift files as .swift-format says
 	@find Package.swift Sources Tests -name '*.swift' -not -path '*/Generated/*' -print0 | xargs -0 swift format -i
 
-protocol: ## Swift and Python code from Sources/Wire/mallard.proto (needs protobuf-compiler)
+protocol: ## Swift and Python code from Sources/Link/Wire/mallard.proto (needs protobuf-compiler)
 	@command -v protoc >/dev/null || $(SUDO) apt-get install -y protobuf-compiler
 	@swift package resolve
 	@swift build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build/protobuf --product protoc-gen-swift
 	@protoc --plugin=.build/protobuf/release/protoc-gen-swift --swift_opt=Visibility=Internal \
-	  --swift_out=Sources/Wire/Generated --python_out=Robots/python/mallard_robot -I Sources/Wire mallard.proto
-	@for mark in '//:Sources/Wire/Generated/mallard.pb.swift' '#:Robots/python/mallard_robot/mallard_pb2.py'; do \
+	  --swift_out=Sources/Link/Wire/Generated --python_out=Robots/python/mallard_robot -I Sources/Link/Wire mallard.proto
+	@for mark in '//:Sources/Link/Wire/Generated/mallard.pb.swift' '#:Robots/python/mallard_robot/mallard_pb2.py'; do \
 	  printf '%s Made from mallard.proto with the SHA-256 %s\n' "$${mark%%:*}" \
-	    "$$(sha256sum Sources/Wire/mallard.proto | cut -d' ' -f1)" >> "$${mark#*:}"; \
+	    "$$(sha256sum Sources/Link/Wire/mallard.proto | cut -d' ' -f1)" >> "$${mark#*:}"; \
 	done
 
 setup: system mujoco arrow

@@ -1,5 +1,5 @@
 """The robot's side of the protocol, without socket, clock or robot: it is told what happened, and says
-what to send and what to do next. Follows Sources/EndpointLogic rule by rule; the dialogues of
+what to send and what to do next. Follows Sources/Robots/EndpointLogic rule by rule; the dialogues of
 Tests/Dialogues are run by both."""
 
 import math

@@ -1,4 +1,4 @@
-"""Bytes to messages and back, with the checks of Sources/Wire: what breaks a rule of the protocol is no
+"""Bytes to messages and back, with the checks of Sources/Link/Wire: what breaks a rule of the protocol is no
 message."""
 
 import math

@@ -1,5 +1,5 @@
 """The steps that the coordinator has not yet acknowledged, oldest first. Follows
-Sources/EndpointLogic/StepSpool.swift."""
+Sources/Robots/EndpointLogic/StepSpool.swift."""
 
 from dataclasses import dataclass, field
 

@@ -2,7 +2,7 @@
 
     python protocol.py CHECKOUT
 
-The Python file must describe the same messages as Sources/Wire/mallard.proto; both files must name the
+The Python file must describe the same messages as Sources/Link/Wire/mallard.proto; both files must name the
 checksum of its text, which `make protocol` writes into them.
 """
 
@@ -28,7 +28,7 @@ def described(folder: pathlib.Path) -> FileDescriptorProto:
 
 
 def main(checkout: pathlib.Path):
-    text = checkout / "Sources/Wire/mallard.proto"
+    text = checkout / "Sources/Link/Wire/mallard.proto"
     wanted = described(text.parent)
     found = FileDescriptorProto.FromString(mallard_pb2.DESCRIPTOR.serialized_pb)
     # Names for JSON are filled in by what reads a file, not by what wrote it.
@@ -41,7 +41,7 @@ def main(checkout: pathlib.Path):
         stale.append("Robots/python/mallard_robot/mallard_pb2.py describes other messages")
     checksum = hashlib.sha256(text.read_bytes()).hexdigest()
     for path in (
-            "Sources/Wire/Generated/mallard.pb.swift", "Robots/python/mallard_robot/mallard_pb2.py"):
+            "Sources/Link/Wire/Generated/mallard.pb.swift", "Robots/python/mallard_robot/mallard_pb2.py"):
         if f"Made from mallard.proto with the SHA-256 {checksum}" not in (checkout / path).read_text():
             stale.append(f"{path} was made from another mallard.proto")
     for line in stale:
