@@ -31,7 +31,9 @@ private struct Witness {
     switch effect {
     case .sendToRobot(let message, let identity):
       note("\(message)".prefix { $0 != "(" })
-      if !speakers.contains(identity) { broken.append("\(message) to a connection that never spoke") }
+      if !speakers.contains(identity) {
+        broken.append("\(message) to a connection that never spoke")
+      }
       switch message {
       case .startEpisode(let episode, _) where onDisk[episode] == nil:
         broken.append("\(episode) is told before it is on disk")
@@ -41,7 +43,9 @@ private struct Witness {
       }
     case .sendToConsole(let message, let identity):
       note("console " + "\(message)".prefix { $0 != "(" })
-      if !speakers.contains(identity) { broken.append("\(message) to a connection that never spoke") }
+      if !speakers.contains(identity) {
+        broken.append("\(message) to a connection that never spoke")
+      }
     case .record(.episodeStarted(let episode, _, _, _, _)): begun.insert(episode)
     case .record(.step) where !hasRoom: broken.append("a step is recorded that finds no room")
     case .record(let entry): note("record \(entry.kind)")

@@ -18,7 +18,9 @@ enum Places {
   static var datasetPeers: String { shipped(".dependencies/dataset-peers") }
 
   /// The program that writes with LeRobot.
-  static var datasetPeerScript: String { shipped("Sources/Commands/mallard/Bench/lerobot_writer.py") }
+  static var datasetPeerScript: String {
+    shipped("Sources/Commands/mallard/Bench/lerobot_writer.py")
+  }
 
   /// A file or folder here, or beside the sources that the program was built from.
   private static func shipped(_ name: String) -> String {
