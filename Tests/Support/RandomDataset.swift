@@ -39,7 +39,8 @@ public struct RandomDataset {
     for (index, count) in counts.enumerated() {
       let steps = try (0..<count).map { place in
         try Self.step(
-          place, of: count, datasetIndex: total + place, schema: schema, codec: codec, &random)
+          place, of: count, episode: index, datasetIndex: total + place, schema: schema,
+          codec: codec, &random)
       }
       episodes.append((try Self.head(index, firstStep: total, steps: steps, &random), steps))
       total += count
@@ -58,7 +59,7 @@ public struct RandomDataset {
   ]
 
   private static func step(
-    _ place: Int, of count: Int, datasetIndex: Int, schema: DatasetSchema,
+    _ place: Int, of count: Int, episode: Int, datasetIndex: Int, schema: DatasetSchema,
     codec: CameraFrameCodec, _ random: inout SeededGenerator
   ) throws -> DatasetStep {
     var reading = random.reading()
@@ -80,36 +81,45 @@ public struct RandomDataset {
     }
     let isLast = place == count - 1
     let cause = random.one(of: causes)
-    return DatasetStep(
-      index: place, datasetIndex: datasetIndex, recordedIndex: place + 2,
-      captureTime: WallTime(
-        nanosecondsSinceEpoch: 1_700_000_000_000_000_000 + Int64(datasetIndex) * 50_000_001),
-      receiveTime: random.time(), proprioception: reading.proprioception,
+    let uncertainty = random.maybe { $0.uncertainty() }
+    let record = StepRecord(
+      observation: Observation(
+        episode: EpisodeID(session: SessionID(0xab), ordinal: UInt32(episode + 1)),
+        step: place + 2,
+        reading: SensorReading(
+          captureTime: WallTime(
+            nanosecondsSinceEpoch: 1_700_000_000_000_000_000 + Int64(datasetIndex) * 50_000_001),
+          proprioception: reading.proprioception, frames: [],
+          progress: random.maybe {
+            TaskProgress(
+              completed: $0.names(3), available: $0.names(3), isSuccess: $0.chance(0.5))
+          }, simulatedState: schema.isSimulated ? state : nil)),
       requestedAction: random.action(), executedAction: random.action(),
       commandSequence: random.maybe { $0.next() >> 1 },
-      author: random.one(of: [.hold, .policy, .human("ada")]), cause: cause.0, reason: cause.1,
-      uncertainty: random.maybe { $0.uncertainty() },
-      subtask: random.maybe { $0.name() },
-      progress: random.maybe {
-        TaskProgress(completed: $0.names(3), available: $0.names(3), isSuccess: $0.chance(0.5))
-      },
-      simulatedState: schema.isSimulated ? state : nil, isLate: random.chance(0.2),
-      segment: random.one(of: Segment.allCases), weight: Double.random(in: 0...2, using: &random),
-      isLast: isLast,
+      annotation: StepAnnotation(
+        author: random.one(of: [.hold, .policy, .human("ada")]),
+        cause: HandoverCause(word: cause.0, reason: cause.1, uncertainty: uncertainty)
+          ?? .episodeStarted,
+        uncertainty: uncertainty, subtask: random.maybe { $0.name() }),
+      isLate: random.chance(0.2))
+    return DatasetStep(
+      recorded: RecordedStep(record: record, receivedAt: random.time()), index: place,
+      datasetIndex: datasetIndex, segment: random.one(of: Segment.allCases),
+      weight: Double.random(in: 0...2, using: &random), isLast: isLast,
       isSuccess: isLast && random.chance(0.5), frames: frames)
   }
 
   private static func head(
     _ index: Int, firstStep: Int, steps: [DatasetStep], _ random: inout SeededGenerator
   ) throws -> DatasetEpisode {
-    let started = steps[0].captureTime.nanosecondsSinceEpoch
+    let started = steps[0].recorded.captureTime.nanosecondsSinceEpoch
     let facts = EpisodeFacts(
       id: "00000000000000ab-\(index + 1)", session: "00000000000000ab", robot: "arm-\(index % 2)",
       task: "stack", outcome: index == 1 ? "failure" : "success", startedAt: started,
       endedAt: started + 9_000_000_000, seed: random.maybe { $0.next() }, tags: ["a", "good"],
       operators: ["ada"], steps: steps.count,
-      humanSteps: steps.count { $0.author.kind == "human" },
-      policySteps: steps.count { $0.author.kind == "policy" })
+      humanSteps: steps.count { $0.recorded.author.kind == "human" },
+      policySteps: steps.count { $0.recorded.author.kind == "policy" })
     let handovers = (0..<3).map { number in
       DatasetHandover(
         step: number, time: started + Int64(number) * 120_000_000, from: "policy",

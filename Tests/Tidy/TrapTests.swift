@@ -9,7 +9,7 @@ import Testing
   /// `CheckedRow`, which has no such subscript.
   @Test func `no row of a database is read but through CheckedRow`() {
     // The initializer of `RobotDescription`, which hands its row on at once.
-    let known = ["Sources/Recording/RecordingStore/RecordedStep.swift": 1]
+    let known = ["Sources/Recording/RecordingStore/RecordingReader+Steps.swift": 1]
     var found: [String: Int] = [:]
     for file in swiftFiles(in: "Sources")
     where file.text.contains("import GRDB\n")

@@ -106,10 +106,14 @@ public struct DatasetExporter {
         throw ExportError.changed(episode: facts.id, planned: facts.steps, found: count + 1)
       }
       let isLast = count + 1 == facts.steps
+      let frames = try arrange(recorded, planned.plan.schema, facts.id)
+      // Images are held once.
+      var recorded = recorded
+      recorded.frames = []
       let step = DatasetStep(
-        recorded, index: count, datasetIndex: state.steps, segment: label.segment,
+        recorded: recorded, index: count, datasetIndex: state.steps, segment: label.segment,
         weight: label.weight, isLast: isLast, isSuccess: isLast && facts.outcome == "success",
-        frames: try arrange(recorded, planned.plan.schema, facts.id))
+        frames: frames)
       try writer.write(step)
       count += 1
       state.steps += 1
@@ -142,7 +146,7 @@ public struct DatasetExporter {
 
   /// The pictures in the order of the schema's cameras.
   private func arrange(
-    _ step: ScannedStep, _ schema: DatasetSchema, _ episode: String
+    _ step: RecordedStep, _ schema: DatasetSchema, _ episode: String
   ) throws -> [CameraFrame?] {
     try schema.cameras.map { camera in
       guard let frame = step.frames.first(where: { $0.camera.name == camera.name }) else {
@@ -207,23 +211,6 @@ private struct StepLabels {
     guard span < spans.count else { return nil }
     used += 1
     return (spans[span].segment, weights[spans[span].segment])
-  }
-}
-
-extension DatasetStep {
-  fileprivate init(
-    _ step: ScannedStep, index: Int, datasetIndex: Int, segment: Segment, weight: Double,
-    isLast: Bool, isSuccess: Bool, frames: [CameraFrame?]
-  ) {
-    self.init(
-      index: index, datasetIndex: datasetIndex, recordedIndex: step.index,
-      captureTime: step.captureTime, receiveTime: step.receiveTime,
-      proprioception: step.proprioception, requestedAction: step.requestedAction,
-      executedAction: step.executedAction, commandSequence: step.commandSequence,
-      author: step.author, cause: step.cause, reason: step.reason, uncertainty: step.uncertainty,
-      subtask: step.subtask, progress: step.progress, simulatedState: step.simulatedState,
-      isLate: step.isLate, segment: segment, weight: weight, isLast: isLast,
-      isSuccess: isSuccess, frames: frames)
   }
 }
 

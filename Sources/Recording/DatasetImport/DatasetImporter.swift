@@ -57,8 +57,9 @@ public struct DatasetImporter {
     let addition = try RecordingAddition(to: recording)
     defer { addition.abandon() }
     var known = try knownSteps()
-    var tape: Tape?
-    defer { tape?.cancel() }
+    var kinds = ImportedKinds()
+    var writer: ImportSession?
+    defer { writer?.cancel() }
     for index in 0..<reader.episodeCount {
       let episode = try reader.episode(index)
       let id = episode.id.description
@@ -72,20 +73,18 @@ public struct DatasetImporter {
         continue
       }
       known[id] = episode.steps
-      if tape?.session != episode.session.id {
-        try tape?.close()
-        tape = nil
-        tape = try Tape(addition.workingPath, episode.session)
+      if writer?.session != episode.session.id {
+        try writer?.close()
+        writer = nil
+        writer = try ImportSession(addition.workingPath, episode.session)
       }
-      guard let tape else { continue }
-      if let reason = addition.refusal(of: episode.description)
-        ?? tape.recorder.refusal(of: episode.robot, episode.description)
-      {
-        throw ImportError.mismatch(episode: id, reason: reason)
+      guard let writer else { continue }
+      if let reason = kinds.difference(of: episode) ?? addition.refusal(of: episode.description) {
+        throw ImportError.mismatch(path: reader.path, episode: id, reason: reason)
       }
-      try tape.begin(episode)
+      try writer.begin(episode)
       try reader.readSteps(of: episode, index) { step in
-        try tape.offer(
+        try writer.offer(
           .step(
             step.record, of: episode.robot, task: episode.task, receivedAt: step.receivedAt))
         summary.pictures += step.record.observation.reading.frames.count
@@ -93,12 +92,12 @@ public struct DatasetImporter {
         state.steps += 1
         guard progress(state) else { throw ImportError.interrupted(path: recording) }
       }
-      try tape.end(episode)
+      try writer.end(episode)
       summary.episodes += 1
       state.episodes += 1
     }
-    try tape?.close()
-    tape = nil
+    try writer?.close()
+    writer = nil
     summary.purged = try addition.finish()
     summary.episodes -= summary.purged
     return summary
@@ -113,8 +112,29 @@ public struct DatasetImporter {
   }
 }
 
+/// The kinds of robots that a dataset has shown so far.
+private struct ImportedKinds {
+  private var kinds: [(episode: EpisodeID, description: RobotDescription)] = []
+
+  /// In what an episode's robot differs from an earlier one's that it must be like; nil where it is of a kind
+  /// that fits.
+  mutating func difference(of episode: ImportedEpisode) -> String? {
+    let description = episode.description
+    if kinds.contains(where: { $0.description == description }) { return nil }
+    for (other, known) in kinds {
+      let differences = RobotCompatibility.differences(of: description, from: known, in: .recording)
+      guard differences.isEmpty else {
+        return "it does not fit episode \(other) of the same dataset: "
+          + differences.map(\.description).joined(separator: "; ")
+      }
+    }
+    kinds.append((episode.id, description))
+    return nil
+  }
+}
+
 /// Writes the episodes of one session.
-private final class Tape {
+private final class ImportSession {
   let session: SessionID
   let recorder: Recorder
   private let path: String

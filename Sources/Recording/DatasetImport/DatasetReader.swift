@@ -29,19 +29,13 @@ public struct ImportedEpisode: Sendable {
   public var tags: [String] = []
 }
 
-/// A step of a dataset, as it is to be recorded.
-public struct ImportedStep: Sendable {
-  /// What was seen and done.
-  public var record: StepRecord
-  /// When the observation arrived.
-  public var receivedAt: WallTime
-}
-
 /// Reads one format. Belongs to one thread; keeps a part of an episode in memory, never a whole
 /// dataset.
 public protocol DatasetReader: AnyObject {
   /// The format, for people.
   var format: String { get }
+  /// The dataset's file or folder.
+  var path: String { get }
   /// How many episodes there are.
   var episodeCount: Int { get }
   /// How many steps all of them have.
@@ -57,6 +51,6 @@ public protocol DatasetReader: AnyObject {
   /// Reads the steps of an episode, in order.
   ///
   /// - Throws: as `episode`, and whatever `take` throws.
-  func readSteps(of episode: ImportedEpisode, _ index: Int, _ take: (ImportedStep) throws -> Void)
+  func readSteps(of episode: ImportedEpisode, _ index: Int, _ take: (RecordedStep) throws -> Void)
     throws
 }

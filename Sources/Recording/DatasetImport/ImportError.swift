@@ -12,8 +12,8 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   case damaged(path: String, signal: Int32)
   /// Something in the dataset cannot be a recording's; `object` is where it is.
   case unfit(path: String, object: String, reason: String)
-  /// A robot differs from those of its kind that the recording holds already.
-  case mismatch(episode: String, reason: String)
+  /// A robot differs from those that the recording holds already, or from others of the dataset.
+  case mismatch(path: String, episode: String, reason: String)
   /// The recording could not be written.
   case notRecorded(RecordingError)
   /// Some entries were not written.
@@ -34,7 +34,7 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path) is damaged: reading it ended the process that tried (signal \(signal)); get another "
         + "copy of it"
     case .unfit(let path, let object, let reason): "\(object) in \(path): \(reason)"
-    case .mismatch(let episode, let reason): "episode \(episode): \(reason)"
+    case .mismatch(let path, let episode, let reason): "episode \(episode) of \(path): \(reason)"
     case .notRecorded(let error): error.description
     case .lost(let path, let entries):
       "\(entries) entries could not be written to \(path); nothing was imported"

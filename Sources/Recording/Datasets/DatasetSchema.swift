@@ -83,12 +83,12 @@ public struct DatasetSchema: Hashable, Sendable, Codable {
 
   /// The values of a step, one for each of `features`.
   public func values(of step: DatasetStep) -> [DatasetValue] {
-    let body = step.proprioception
+    let body = step.recorded.proprioception
     let pose =
       body.endEffectorPose.position.components + body.endEffectorPose.orientation.components
     let state = pose + [body.gripperOpening] + body.jointPositions
     let twist = body.endEffectorTwist.linear.components + body.endEffectorTwist.angular.components
-    let requested = step.requestedAction.components
+    let requested = step.recorded.requestedAction.components
     let isIntervention = step.segment == .intervention
     var values: [DatasetValue] = [
       .float32(state.map(Float.init)),
@@ -100,25 +100,27 @@ public struct DatasetSchema: Hashable, Sendable, Codable {
       .bool([isIntervention]),
       .string(step.segment.rawValue),
       .float32([Float(step.weight)]),
-      .string(step.author.kind),
-      .string(step.author.operatorName ?? ""),
-      .string(step.cause),
-      .string(step.reason ?? ""),
-      .string(step.subtask?.name ?? ""),
-      .bool([step.uncertainty != nil]),
-      .float64([step.uncertainty?.task ?? 0]),
-      .float64([step.uncertainty?.policy ?? 0]),
-      .int64([step.captureTime.nanosecondsSinceEpoch]),
-      .int64([step.receiveTime.nanosecondsSinceEpoch]),
-      .bool([step.isLate]),
-      .int64([Int64(step.recordedIndex)]),
-      .int64([step.commandSequence.map { Int64(bitPattern: $0) } ?? -1]),
+      .string(step.recorded.author.kind),
+      .string(step.recorded.author.operatorName ?? ""),
+      .string(step.recorded.cause.word),
+      .string(step.recorded.cause.reasonWord ?? ""),
+      .string(step.recorded.subtask?.name ?? ""),
+      .bool([step.recorded.uncertainty != nil]),
+      .float64([step.recorded.uncertainty?.task ?? 0]),
+      .float64([step.recorded.uncertainty?.policy ?? 0]),
+      .int64([step.recorded.captureTime.nanosecondsSinceEpoch]),
+      .int64([step.recorded.receivedAt.nanosecondsSinceEpoch]),
+      .bool([step.recorded.isLate]),
+      .int64([Int64(step.recorded.index)]),
+      .int64([step.recorded.commandSequence.map { Int64(bitPattern: $0) } ?? -1]),
       .float64(state + twist + body.jointVelocities),
       .float64(requested),
-      .float64(step.executedAction.components),
-      .string(step.progress.map(RecordedText.text) ?? ""),
+      .float64(step.recorded.executedAction.components),
+      .string(step.recorded.progress.map(RecordedText.text) ?? ""),
     ]
-    if isSimulated { values.append(.string(step.simulatedState.map(RecordedText.text) ?? "")) }
+    if isSimulated {
+      values.append(.string(step.recorded.simulatedState.map(RecordedText.text) ?? ""))
+    }
     if !cameras.isEmpty { values.append(.bool(step.frames.map { $0 != nil })) }
     return values
   }

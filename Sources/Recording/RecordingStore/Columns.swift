@@ -33,68 +33,6 @@ extension Twist {
   var components: [Double] { linear.components + angular.components }
 }
 
-extension Author {
-  /// The column `author` and the column `operator`.
-  var columns: (kind: String, name: String?) {
-    switch self {
-    case .hold: ("hold", nil)
-    case .policy: ("policy", nil)
-    case .human(let name): ("human", name.name)
-    }
-  }
-}
-
-extension EpisodeOutcome {
-  /// The word in the column `outcome`.
-  var word: String {
-    switch self {
-    case .success: "success"
-    case .failure: "failure"
-    case .discarded: "discarded"
-    case .interrupted: "interrupted"
-    }
-  }
-}
-
-extension HandoverCause {
-  /// The word in the column `cause`.
-  var word: String {
-    switch self {
-    case .episodeStarted: "episode-started"
-    case .episodeEnded: "episode-ended"
-    case .helpRequested: "help-requested"
-    case .requestServed: "request-served"
-    case .operatorTookOver: "operator-took-over"
-    case .handedBack: "handed-back"
-    case .uncertaintyFell: "uncertainty-fell"
-    case .operatorLost: "operator-lost"
-    case .robotLost: "robot-lost"
-    case .robotReturned: "robot-returned"
-    case .emergencyStop: "emergency-stop"
-    case .robotFault: "robot-fault"
-    case .stopReleased: "stop-released"
-    case .fleetPaused: "fleet-paused"
-    case .fleetResumed: "fleet-resumed"
-    }
-  }
-
-  /// The word in the column `reason`.
-  var reasonWord: String? {
-    if case .helpRequested(let reason) = self { reason.kind.rawValue } else { nil }
-  }
-}
-
-extension ImageEncoding {
-  /// The word in the column `encoding`.
-  var word: String {
-    switch self {
-    case .rgb8: "rgb8"
-    case .jpeg: "jpeg"
-    case .png: "png"
-    }
-  }
-}
-
 /// Small JSON texts in columns.
 enum JSONColumn {
   static func text(_ value: some Encodable) throws -> String {

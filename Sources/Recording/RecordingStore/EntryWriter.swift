@@ -192,10 +192,10 @@ final class EntryWriter {
     row.add(handover.episode?.description)
     row.add(handover.step)
     row.add(handover.time.nanosecondsSinceEpoch)
-    row.add(handover.from.columns.kind)
-    row.add(handover.from.columns.name)
-    row.add(handover.to.columns.kind)
-    row.add(handover.to.columns.name)
+    row.add(handover.from.kind)
+    row.add(handover.from.operatorName)
+    row.add(handover.to.kind)
+    row.add(handover.to.operatorName)
     row.add(handover.cause.word)
     row.add(handover.cause.reasonWord)
     row.add(handover.waited?.wholeNanoseconds)
@@ -252,7 +252,7 @@ final class EntryWriter {
     let reading = record.observation.reading
     let proprioception = reading.proprioception
     let annotation = record.annotation
-    let author = annotation.author.columns
+    let author = annotation.author
     let state = reading.simulatedState
     let objects = try state.map { try JSONColumn.text(of: $0.objects) }
     steps.add(episode)
@@ -260,7 +260,7 @@ final class EntryWriter {
     steps.add(reading.captureTime.nanosecondsSinceEpoch)
     steps.add(receivedAt.nanosecondsSinceEpoch)
     steps.add(author.kind)
-    steps.add(author.name)
+    steps.add(author.operatorName)
     steps.add(annotation.cause.word)
     steps.add(annotation.cause.reasonWord)
     steps.add(record.requestedAction.components)

@@ -44,7 +44,7 @@ extension RecordingReader {
 
   private func checkSteps(of episode: String, joints: Int?, _ database: Database) throws {
     let rows = try CheckedRow.cursor(
-      database, sql: "\(ScannedStep.query) WHERE episode = ? ORDER BY step", arguments: [episode])
+      database, sql: "\(RecordedStep.query) WHERE episode = ? ORDER BY step", arguments: [episode])
     var reader = StepReader(path: path, episode: episode)
     while let row = try rows.next() {
       let step = try reader.step(row)

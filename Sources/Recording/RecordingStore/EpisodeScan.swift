@@ -181,8 +181,8 @@ extension RecordingReader {
   ///   - episode: The episode's whole identifier.
   ///   - body: Is given each step.
   /// - Throws: `RecordingError`, also where a row cannot be understood; and what `body` throws.
-  public func scan(_ episode: String, _ body: (ScannedStep) throws -> Void) throws {
-    try stream("\(ScannedStep.query) WHERE episode = ? ORDER BY step", of: episode) {
+  public func scan(_ episode: String, _ body: (RecordedStep) throws -> Void) throws {
+    try stream("\(RecordedStep.query) WHERE episode = ? ORDER BY step", of: episode) {
       rows, database in
       var pictures = try PictureCursor(database, path: path, episode: episode)
       var reader = StepReader(path: path, episode: episode)

@@ -160,7 +160,7 @@ import Testing
       let found = (topics["/camera/\(name)"] ?? [])
       try #require(found.count == frames.count)
       for ((step, frame), message) in zip(frames, found) {
-        #expect(message.log == step.captureTime.nanosecondsSinceEpoch)
+        #expect(message.log == step.recorded.captureTime.nanosecondsSinceEpoch)
         #expect(message.content.frame_id == name)
         #expect(Data(base64Encoded: message.content.data ?? "") == Data(frame.bytes))
         if frame.encoding == .rgb8 {
@@ -175,28 +175,28 @@ import Testing
     func content(_ topic: String) throws -> [Content] {
       let found = try #require(topics[topic])
       try #require(found.count == steps.count, "\(topic)")
-      #expect(found.map(\.log) == steps.map(\.captureTime.nanosecondsSinceEpoch))
+      #expect(found.map(\.log) == steps.map(\.recorded.captureTime.nanosecondsSinceEpoch))
       return found.map(\.content)
     }
     try expectSteps(
       steps, poses: content("/robot/end_effector"), joints: content("/robot/joints"),
       felt: content("/robot/proprioception"), actions: content("/action"), notes: content("/step"))
-    let known = steps.compactMap(\.uncertainty)
+    let known = steps.compactMap(\.recorded.uncertainty)
     #expect(topics["/uncertainty"]?.map(\.content.task) ?? [] == known.map(\.task))
     #expect(topics["/uncertainty"]?.map(\.content.policy) ?? [] == known.map(\.policy))
-    let progress = steps.compactMap(\.progress)
+    let progress = steps.compactMap(\.recorded.progress)
     #expect(
       topics["/progress"]?.map(\.content.completed) ?? []
         == progress.map { $0.completed.map(\.name) })
     #expect(topics["/progress"]?.map(\.content.is_success) ?? [] == progress.map(\.isSuccess))
     for (step, found) in zip(steps, try content("/simulated_state")) {
-      #expect(found.time == step.simulatedState?.time)
-      #expect(found.positions == step.simulatedState?.positions)
-      #expect(found.velocities == step.simulatedState?.velocities)
+      #expect(found.time == step.recorded.simulatedState?.time)
+      #expect(found.positions == step.recorded.simulatedState?.positions)
+      #expect(found.velocities == step.recorded.simulatedState?.velocities)
       #expect(found.objects?.map(\.name) == ["red", "blue"])
       #expect(
         found.objects?.map(\.pose.numbers)
-          == step.simulatedState?.objects.map {
+          == step.recorded.simulatedState?.objects.map {
             $0.pose.position.components + $0.pose.orientation.components
           })
     }
@@ -207,7 +207,7 @@ import Testing
     actions: [Content], notes: [Content]
   ) {
     for (index, step) in steps.enumerated() {
-      let body = step.proprioception
+      let body = step.recorded.proprioception
       let pose =
         body.endEffectorPose.position.components
         + body.endEffectorPose.orientation.components
@@ -218,17 +218,23 @@ import Testing
       #expect(
         felt[index].twist?.numbers == body.endEffectorTwist.linear.components
           + body.endEffectorTwist.angular.components)
-      #expect(actions[index].requested?.numbers == step.requestedAction.components)
-      #expect(actions[index].executed?.numbers == step.executedAction.components)
+      #expect(actions[index].requested?.numbers == step.recorded.requestedAction.components)
+      #expect(actions[index].executed?.numbers == step.recorded.executedAction.components)
       let note = notes[index]
-      #expect(note.index == step.index && note.recorded_step == step.recordedIndex)
-      #expect(note.receive_time_ns == step.receiveTime.nanosecondsSinceEpoch)
-      #expect(note.author == step.author.kind && note.operator == step.author.operatorName)
-      #expect(note.handover_cause == step.cause && note.handover_reason == step.reason)
-      #expect(note.subtask == step.subtask?.name && note.segment == step.segment.rawValue)
+      #expect(note.index == step.index && note.recorded_step == step.recorded.index)
+      #expect(note.receive_time_ns == step.recorded.receivedAt.nanosecondsSinceEpoch)
+      #expect(
+        note.author == step.recorded.author.kind
+          && note.operator == step.recorded.author.operatorName)
+      #expect(
+        note.handover_cause == step.recorded.cause.word
+          && note.handover_reason == step.recorded.cause.reasonWord)
+      #expect(note.subtask == step.recorded.subtask?.name && note.segment == step.segment.rawValue)
       #expect(note.training_weight == step.weight && note.reward == step.reward)
       #expect(note.is_last == step.isLast && note.is_success == step.isSuccess)
-      #expect(note.is_late == step.isLate && note.command_sequence == step.commandSequence)
+      #expect(
+        note.is_late == step.recorded.isLate
+          && note.command_sequence == step.recorded.commandSequence)
       #expect(note.is_intervention == (step.segment == .intervention))
     }
   }

@@ -74,16 +74,22 @@ import Testing
       check("obs/" + key, rows, shape: shape)
       check("next_obs/" + key, Array(rows.dropFirst()) + [rows[rows.count - 1]], shape: shape)
     }
-    try observed("robot0_eef_pos") { $0.proprioception.endEffectorPose.position.components }
+    try observed("robot0_eef_pos") {
+      $0.recorded.proprioception.endEffectorPose.position.components
+    }
     try observed("robot0_eef_quat") { step in
-      let quaternion = step.proprioception.endEffectorPose.orientation
+      let quaternion = step.recorded.proprioception.endEffectorPose.orientation
       return [quaternion.x, quaternion.y, quaternion.z, quaternion.w]
     }
-    try observed("robot0_eef_vel_lin") { $0.proprioception.endEffectorTwist.linear.components }
-    try observed("robot0_eef_vel_ang") { $0.proprioception.endEffectorTwist.angular.components }
-    try observed("robot0_gripper_qpos") { [$0.proprioception.gripperOpening] }
-    try observed("robot0_joint_pos") { $0.proprioception.jointPositions }
-    try observed("robot0_joint_vel") { $0.proprioception.jointVelocities }
+    try observed("robot0_eef_vel_lin") {
+      $0.recorded.proprioception.endEffectorTwist.linear.components
+    }
+    try observed("robot0_eef_vel_ang") {
+      $0.recorded.proprioception.endEffectorTwist.angular.components
+    }
+    try observed("robot0_gripper_qpos") { [$0.recorded.proprioception.gripperOpening] }
+    try observed("robot0_joint_pos") { $0.recorded.proprioception.jointPositions }
+    try observed("robot0_joint_vel") { $0.recorded.proprioception.jointVelocities }
     for (index, camera) in schema.cameras.enumerated() {
       try observed(camera.name + "_image", shape: [camera.height, camera.width, 3]) { step in
         guard let frame = step.frames[index] else {
@@ -96,14 +102,14 @@ import Testing
     check(
       "actions",
       steps.map { step in
-        zip(step.requestedAction.components, Self.scale).map { min(max($0 / $1, -1), 1) }
+        zip(step.recorded.requestedAction.components, Self.scale).map { min(max($0 / $1, -1), 1) }
       })
     check("rewards", steps.map { [$0.isSuccess ? 1 : 0] }, shape: [])
     #expect(demo["dones"]?.integers == steps.map { $0.isLast ? 1 : 0 })
     check(
       "states",
       steps.map { step in
-        if let state = step.simulatedState {
+        if let state = step.recorded.simulatedState {
           return [state.time] + state.positions + state.velocities
         }
         let values = zip(schema.features, schema.values(of: step))
@@ -114,7 +120,7 @@ import Testing
       })
     if schema.isSimulated {
       try observed("object") { step in
-        step.simulatedState?.objects.flatMap {
+        step.recorded.simulatedState?.objects.flatMap {
           $0.pose.position.components + $0.pose.orientation.components
         } ?? []
       }

@@ -26,6 +26,7 @@ private final class FailingReader: DatasetReader {
   }
 
   var format: String { base.format }
+  var path: String { base.path }
   var episodeCount: Int { base.episodeCount }
   var stepCount: Int { base.stepCount }
   var leftOut: [String] { base.leftOut }
@@ -36,7 +37,7 @@ private final class FailingReader: DatasetReader {
   }
 
   func readSteps(
-    of episode: ImportedEpisode, _ index: Int, _ take: (ImportedStep) throws -> Void
+    of episode: ImportedEpisode, _ index: Int, _ take: (RecordedStep) throws -> Void
   ) throws {
     try base.readSteps(of: episode, index) { step in
       guard steps < lastStep else { throw Fault() }

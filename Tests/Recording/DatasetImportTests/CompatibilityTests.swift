@@ -80,7 +80,7 @@ private let cases: [Case] = [
   }
 
   private func refuse(_ reason: String?) throws {
-    if let reason { throw ImportError.mismatch(episode: "-", reason: reason) }
+    if let reason { throw ImportError.mismatch(path: "-", episode: "-", reason: reason) }
   }
 
   @Test(arguments: cases)

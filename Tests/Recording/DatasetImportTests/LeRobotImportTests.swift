@@ -22,8 +22,8 @@ import Testing
       planned, with: writer, format: writer.format, to: output)
   }
 
-  private func steps(_ reader: RecordingReader, _ episode: String) throws -> [ScannedStep] {
-    var steps: [ScannedStep] = []
+  private func steps(_ reader: RecordingReader, _ episode: String) throws -> [RecordedStep] {
+    var steps: [RecordedStep] = []
     try reader.scan(episode) { steps.append($0) }
     return steps
   }
@@ -63,17 +63,11 @@ import Testing
   }
 
   private func compare(
-    _ found: ScannedStep, _ wanted: ScannedStep, _ pictures: LeRobotPictures
+    _ found: RecordedStep, _ wanted: RecordedStep, _ pictures: LeRobotPictures
   ) throws {
-    #expect(found.index == wanted.index && found.author == wanted.author)
-    #expect(found.captureTime == wanted.captureTime && found.receiveTime == wanted.receiveTime)
-    #expect(found.cause == wanted.cause && found.reason == wanted.reason)
-    #expect(found.requestedAction == wanted.requestedAction)
-    #expect(found.executedAction == wanted.executedAction)
-    #expect(found.commandSequence == wanted.commandSequence && found.isLate == wanted.isLate)
-    #expect(found.uncertainty == wanted.uncertainty && found.subtask == wanted.subtask)
-    #expect(found.proprioception == wanted.proprioception)
-    #expect(found.progress == wanted.progress && found.simulatedState == wanted.simulatedState)
+    var (bare, same) = (found, wanted)
+    (bare.frames, same.frames) = ([], [])
+    #expect(bare == same)
     try #require(found.frames.map(\.camera) == wanted.frames.map(\.camera))
     guard pictures == .video else {
       #expect(found.frames == wanted.frames)

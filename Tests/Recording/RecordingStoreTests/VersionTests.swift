@@ -35,7 +35,7 @@ import Testing
     #expect(episodes.map(\.steps) == [3, 0] && episodes.map(\.outcome) == ["success", nil])
     let steps = try reader.steps(of: episodes[0].id)
     #expect(steps.map(\.frames.count) == [1, 1, 1] && steps[2].author == .human("ann"))
-    #expect(steps[1].receiveTime - steps[1].captureTime == .milliseconds(5))
+    #expect(steps[1].receivedAt - steps[1].captureTime == .milliseconds(5))
     #expect(
       try reader.handovers(of: episodes[0].id).map(\.cause) == ["request-served", "episode-ended"])
     #expect(

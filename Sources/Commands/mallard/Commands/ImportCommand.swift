@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import DatasetImport
 import Foundation
+import RecordingStore
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,21 +31,19 @@ struct ImportCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  /// Set by the command itself, for the process that reads.
   @Flag(help: .hidden)
-  var examine = false
-
-  func validate() throws {
-    guard examine || recording != nil else {
-      throw ValidationError("say with --recording into which recording the dataset is to go")
-    }
-  }
+  var isolated = false
 
   func run() throws {
-    if examine { return DatasetReaders.examine(dataset) }
-    guard let recording = recording?.path else { return }
+    guard let recording = recording?.path else {
+      throw ValidationError("say with --recording into which recording the dataset is to go")
+    }
+    if !isolated, DatasetReaders.hdf5File(dataset) != nil {
+      return try CrashIsolation.run(dataset, into: recording)
+    }
     let stop = StopFlag()
     let interruption = Interruption { stop.set() }
-    if let file = DatasetReaders.hdf5File(dataset) { try Examination.run(file, stop) }
     let reader = try DatasetReaders.open(dataset)
     var meter = ProgressMeter()
     let summary = try DatasetImporter(recording: recording).run(reader) { progress in
@@ -67,28 +66,26 @@ struct ImportCommand: ParsableCommand {
   }
 }
 
-/// Reads a file in a process of its own first: a damaged one may end the process that reads it.
-private enum Examination {
-  static func run(_ path: String, _ stop: StopFlag) throws {
+/// Imports in a process of its own. libhdf5 trusts what it reads: where a file without checksums is damaged, it
+/// may follow a wrong address and end the process. An import is all or nothing, so that nothing is half done
+/// then.
+private enum CrashIsolation {
+  static func run(_ dataset: String, into recording: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: Places.executable)
-    process.arguments = ["import", path, "--examine"]
+    process.arguments = CommandLine.arguments.dropFirst() + ["--isolated"]
     process.environment = ProcessInfo.processInfo.environment.merging([
       "SWIFT_BACKTRACE": "enable=no"
     ]) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
     try process.run()
-    while process.isRunning {
-      if stop.isSet {
-        process.terminate()
-        throw ImportError.interrupted(path: path)
-      }
-      Thread.sleep(forTimeInterval: 0.005)
-    }
+    let interruption = Interruption { process.terminate() }
+    process.waitUntilExit()
+    withExtendedLifetime(interruption) {}
     guard process.terminationReason == .exit else {
-      throw ImportError.damaged(path: path, signal: process.terminationStatus)
+      // What it had written is removed.
+      try? RecordingAddition(to: recording).abandon()
+      throw ImportError.damaged(path: dataset, signal: process.terminationStatus)
     }
+    guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
   }
 }

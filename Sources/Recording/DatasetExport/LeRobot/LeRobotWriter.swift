@@ -96,7 +96,7 @@ public final class LeRobotWriter: DatasetWriter {
   /// - Throws: `ParquetError`, `VideoError`, `ImageCodecError`.
   public func write(_ step: DatasetStep) throws {
     guard let layout, let volume, let episode else { return }
-    let subtask = subtaskIndexes[step.subtask?.name ?? ""] ?? 0
+    let subtask = subtaskIndexes[step.recorded.subtask?.name ?? ""] ?? 0
     var values = layout.schema.values(of: step)
     values.append(.int64([subtask]))
     values += [

@@ -80,7 +80,7 @@ public final class McapDatasetWriter: DatasetWriter {
   /// - Throws: `McapError`.
   public func write(_ step: DatasetStep) throws {
     guard let plan else { return }
-    let time = step.captureTime.nanosecondsSinceEpoch
+    let time = step.recorded.captureTime.nanosecondsSinceEpoch
     // In the order of time, so that chunks overlap little.
     while let handover = handovers.first, handover.time <= time {
       handovers.removeFirst()
@@ -99,13 +99,13 @@ public final class McapDatasetWriter: DatasetWriter {
     }
     try send("/action", .action, at: time, messages.action())
     try send("/step", .step, at: time, messages.annotation())
-    if let uncertainty = step.uncertainty {
+    if let uncertainty = step.recorded.uncertainty {
       try send("/uncertainty", .uncertainty, at: time, messages.uncertainty(uncertainty))
     }
-    if let progress = step.progress {
+    if let progress = step.recorded.progress {
       try send("/progress", .progress, at: time, messages.progress(progress))
     }
-    if let state = step.simulatedState {
+    if let state = step.recorded.simulatedState {
       try send("/simulated_state", .simulatedState, at: time, messages.simulatedState(state))
     }
   }

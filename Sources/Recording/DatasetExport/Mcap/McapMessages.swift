@@ -54,7 +54,7 @@ extension JSONBuilder {
 /// The messages of one step.
 struct StepMessages {
   let step: DatasetStep
-  private var time: Int64 { step.captureTime.nanosecondsSinceEpoch }
+  private var time: Int64 { step.recorded.captureTime.nanosecondsSinceEpoch }
 
   init(_ step: DatasetStep) { self.step = step }
 
@@ -76,30 +76,30 @@ struct StepMessages {
   func pose() -> [UInt8] {
     var message = JSONBuilder(at: time)
     message.add("frame_id", "base")
-    message.add("pose", .pose(step.proprioception.endEffectorPose))
+    message.add("pose", .pose(step.recorded.proprioception.endEffectorPose))
     return message.finished
   }
 
   func joints(_ names: [String]) -> [UInt8] {
     var message = JSONBuilder(at: time)
     message.add("name", names)
-    message.add("position", step.proprioception.jointPositions)
-    message.add("velocity", step.proprioception.jointVelocities)
+    message.add("position", step.recorded.proprioception.jointPositions)
+    message.add("velocity", step.recorded.proprioception.jointVelocities)
     return message.finished
   }
 
   func proprioception() -> [UInt8] {
     var message = JSONBuilder(at: time)
-    message.add("pose", .pose(step.proprioception.endEffectorPose))
-    message.add("twist", .twist(step.proprioception.endEffectorTwist))
-    message.add("gripper_opening", step.proprioception.gripperOpening)
+    message.add("pose", .pose(step.recorded.proprioception.endEffectorPose))
+    message.add("twist", .twist(step.recorded.proprioception.endEffectorTwist))
+    message.add("gripper_opening", step.recorded.proprioception.gripperOpening)
     return message.finished
   }
 
   func action() -> [UInt8] {
     var message = JSONBuilder(at: time)
-    message.add("requested", .action(step.requestedAction))
-    message.add("executed", .action(step.executedAction))
+    message.add("requested", .action(step.recorded.requestedAction))
+    message.add("executed", .action(step.recorded.executedAction))
     return message.finished
   }
 
@@ -107,21 +107,21 @@ struct StepMessages {
   func annotation() -> [UInt8] {
     var message = JSONBuilder(at: time)
     message.add("index", step.index)
-    message.add("recorded_step", step.recordedIndex)
-    message.add("receive_time_ns", step.receiveTime.nanosecondsSinceEpoch)
-    message.add("author", step.author.kind)
-    message.add("operator", known: step.author.operatorName)
-    message.add("handover_cause", step.cause)
-    message.add("handover_reason", known: step.reason)
-    message.add("subtask", known: step.subtask?.name)
+    message.add("recorded_step", step.recorded.index)
+    message.add("receive_time_ns", step.recorded.receivedAt.nanosecondsSinceEpoch)
+    message.add("author", step.recorded.author.kind)
+    message.add("operator", known: step.recorded.author.operatorName)
+    message.add("handover_cause", step.recorded.cause.word)
+    message.add("handover_reason", known: step.recorded.cause.reasonWord)
+    message.add("subtask", known: step.recorded.subtask?.name)
     message.add("segment", step.segment.rawValue)
     message.add("is_intervention", step.segment == .intervention)
     message.add("training_weight", step.weight)
     message.add("reward", step.reward)
     message.add("is_last", step.isLast)
     message.add("is_success", step.isSuccess)
-    message.add("is_late", step.isLate)
-    if let sequence = step.commandSequence {
+    message.add("is_late", step.recorded.isLate)
+    if let sequence = step.recorded.commandSequence {
       message.add("command_sequence", json: String(sequence))
     }
     return message.finished

@@ -61,7 +61,7 @@ final class RobomimicEpisode {
 
   func write(_ step: DatasetStep) throws {
     if columns == nil { try begin(step) }
-    guard let columns, Self.sizes(step.simulatedState) == stateSizes else {
+    guard let columns, Self.sizes(step.recorded.simulatedState) == stateSizes else {
       throw unwritable(step, "its simulated state has another size than the first step's")
     }
     for observed in observations {
@@ -72,7 +72,7 @@ final class RobomimicEpisode {
       // conversions of datasets that have none.
       if step.isLast { try observed.after.add(values) }
     }
-    let wanted = zip(step.requestedAction.components, scale).map { $0 / $1 }
+    let wanted = zip(step.recorded.requestedAction.components, scale).map { $0 / $1 }
     if wanted.contains(where: { abs($0) > 1 }) { clipped += 1 }
     try columns.actions.add(wanted.map { min(max($0, -1), 1) })
     try columns.rewards.add([step.reward])
@@ -113,7 +113,7 @@ final class RobomimicEpisode {
   // MARK: The datasets
 
   private func begin(_ step: DatasetStep) throws {
-    stateSizes = Self.sizes(step.simulatedState)
+    stateSizes = Self.sizes(step.recorded.simulatedState)
     let before = try group.createGroup("obs")
     let after = try group.createGroup("next_obs")
     try observe(before, after, step)
@@ -156,19 +156,25 @@ final class RobomimicEpisode {
     }
     let axes = ["x", "y", "z"]
     // The names and the order of robosuite, which robomimic's configurations use.
-    try add("robot0_eef_pos", axes) { $0.proprioception.endEffectorPose.position.components }
+    try add("robot0_eef_pos", axes) {
+      $0.recorded.proprioception.endEffectorPose.position.components
+    }
     try add("robot0_eef_quat", axes + ["w"]) { step in
-      let quaternion = step.proprioception.endEffectorPose.orientation
+      let quaternion = step.recorded.proprioception.endEffectorPose.orientation
       return [quaternion.x, quaternion.y, quaternion.z, quaternion.w]
     }
-    try add("robot0_eef_vel_lin", axes) { $0.proprioception.endEffectorTwist.linear.components }
-    try add("robot0_eef_vel_ang", axes) { $0.proprioception.endEffectorTwist.angular.components }
-    try add("robot0_gripper_qpos", ["opening"]) { [$0.proprioception.gripperOpening] }
-    try add("robot0_joint_pos", schema.joints) { $0.proprioception.jointPositions }
-    try add("robot0_joint_vel", schema.joints) { $0.proprioception.jointVelocities }
-    let objects = step.simulatedState?.objects.map(\.name) ?? []
+    try add("robot0_eef_vel_lin", axes) {
+      $0.recorded.proprioception.endEffectorTwist.linear.components
+    }
+    try add("robot0_eef_vel_ang", axes) {
+      $0.recorded.proprioception.endEffectorTwist.angular.components
+    }
+    try add("robot0_gripper_qpos", ["opening"]) { [$0.recorded.proprioception.gripperOpening] }
+    try add("robot0_joint_pos", schema.joints) { $0.recorded.proprioception.jointPositions }
+    try add("robot0_joint_vel", schema.joints) { $0.recorded.proprioception.jointVelocities }
+    let objects = step.recorded.simulatedState?.objects.map(\.name) ?? []
     try add("object", objects.flatMap { name in Self.poseNames.map { "\(name).\($0)" } }) { step in
-      (step.simulatedState?.objects ?? []).flatMap { object in
+      (step.recorded.simulatedState?.objects ?? []).flatMap { object in
         object.pose.position.components + object.pose.orientation.components
       }
     }
@@ -236,8 +242,10 @@ final class RobomimicEpisode {
 
   /// MuJoCo's state as robosuite flattens it; of a real robot, what it feels.
   private func state(of step: DatasetStep) -> [Double] {
-    if let state = step.simulatedState { return [state.time] + state.positions + state.velocities }
-    let body = step.proprioception
+    if let state = step.recorded.simulatedState {
+      return [state.time] + state.positions + state.velocities
+    }
+    let body = step.recorded.proprioception
     let pose = body.endEffectorPose
     let twist = body.endEffectorTwist
     return pose.position.components + pose.orientation.components + [body.gripperOpening]
@@ -246,7 +254,7 @@ final class RobomimicEpisode {
   }
 
   private func stateNames(_ step: DatasetStep) -> [String] {
-    guard let state = step.simulatedState else { return schema.proprioceptionElements }
+    guard let state = step.recorded.simulatedState else { return schema.proprioceptionElements }
     return ["time"] + state.positions.indices.map { "position\($0)" }
       + state.velocities.indices.map { "velocity\($0)" }
   }
@@ -265,7 +273,7 @@ final class RobomimicEpisode {
   }
 
   private func unwritable(_ step: DatasetStep, _ reason: String) -> UnwritableStep {
-    UnwritableStep(episode: episode.facts.id, step: step.recordedIndex, reason: reason)
+    UnwritableStep(episode: episode.facts.id, step: step.recorded.index, reason: reason)
   }
 }
 

@@ -121,7 +121,7 @@ struct ForeignLeRobot {
 
   func step(
     _ row: LeRobotRow, _ step: Int, of episode: ImportedEpisode, frames: [CameraFrame]
-  ) throws -> ImportedStep {
+  ) throws -> RecordedStep {
     let given = try row.numbers("action", count: actions)
     // Six numbers and fewer have no gripper.
     let numbers = given + [Double](repeating: 0, count: 7 - given.count)
@@ -147,6 +147,6 @@ struct ForeignLeRobot {
       annotation: StepAnnotation(
         author: author, cause: author == .policy ? .episodeStarted : .operatorTookOver,
         uncertainty: nil, subtask: nil), isLate: false)
-    return ImportedStep(record: record, receivedAt: time)
+    return RecordedStep(record: record, receivedAt: time)
   }
 }

@@ -2,7 +2,7 @@ internal import DatasetExport
 internal import Datasets
 internal import Foundation
 internal import RecordingStore
-internal import RobotData
+public import RobotData
 
 /// Reads LeRobotDatasets v3.0: those that `mallard export` has written with all that they carry,
 /// and others with what LeRobot knows of them.
@@ -15,6 +15,8 @@ public final class LeRobotReader: DatasetReader {
   public let stepCount: Int
   /// Features that are not recorded.
   public let leftOut: [String]
+  /// The dataset's folder.
+  public var path: String { root }
   private let root: String
   private let info: LeRobotInfo
   private let episodes: [LeRobotEpisode]
@@ -58,7 +60,7 @@ public final class LeRobotReader: DatasetReader {
   ///
   /// - Throws: `ImportError`, `ParquetError`, `VideoError`.
   public func readSteps(
-    of episode: ImportedEpisode, _ index: Int, _ take: (ImportedStep) throws -> Void
+    of episode: ImportedEpisode, _ index: Int, _ take: (RecordedStep) throws -> Void
   ) throws {
     let entry = episodes[index]
     try pictures.begin(entry)

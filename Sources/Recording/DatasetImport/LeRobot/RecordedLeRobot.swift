@@ -57,7 +57,7 @@ enum RecordedLeRobot {
 
   static func step(
     _ row: LeRobotRow, of episode: EpisodeID, frames: [CameraFrame]
-  ) throws -> ImportedStep {
+  ) throws -> RecordedStep {
     func known(_ name: String) throws -> String? {
       let text = try row.text(name)
       return text.isEmpty ? nil : text
@@ -90,7 +90,7 @@ enum RecordedLeRobot {
         author: author, cause: cause, uncertainty: uncertainty,
         subtask: try known("subtask").map { try SubtaskName($0) }),
       isLate: try row.flags("is_late").first == true)
-    return ImportedStep(
+    return RecordedStep(
       record: record,
       receivedAt: WallTime(nanosecondsSinceEpoch: try row.integer("receive_time_ns")))
   }

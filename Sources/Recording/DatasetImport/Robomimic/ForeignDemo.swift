@@ -97,7 +97,7 @@ struct ForeignDemo: RobomimicDemo {
     return others.sorted() + unseen.sorted().map { "obs/" + $0 }
   }
 
-  func step(_ index: Int) throws -> ImportedStep {
+  func step(_ index: Int) throws -> RecordedStep {
     var numbers = Array(try actions.row(index))
     guard numbers.allSatisfy(\.isFinite) else {
       throw ImportError.unfit(
@@ -128,7 +128,7 @@ struct ForeignDemo: RobomimicDemo {
       annotation: StepAnnotation(
         author: .human(Self.demonstrator), cause: .operatorTookOver, uncertainty: nil,
         subtask: nil), isLate: false)
-    return ImportedStep(record: record, receivedAt: time)
+    return RecordedStep(record: record, receivedAt: time)
   }
 
   private func proprioception(_ index: Int) throws -> Proprioception {

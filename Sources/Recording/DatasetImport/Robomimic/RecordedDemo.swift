@@ -65,7 +65,7 @@ struct RecordedDemo: RobomimicDemo {
     }
   }
 
-  func step(_ index: Int) throws -> ImportedStep {
+  func step(_ index: Int) throws -> RecordedStep {
     let cameras = episode.description.cameras.map(\.name).sorted()
     let frames = try pictures.frames(index) { camera in
       try columns.hasPicture(index, camera: cameras.firstIndex(of: camera))
@@ -196,7 +196,7 @@ struct RecordedColumns {
     return row[row.startIndex + camera] != 0
   }
 
-  func step(_ index: Int, of episode: EpisodeID, frames: [CameraFrame]) throws -> ImportedStep {
+  func step(_ index: Int, of episode: EpisodeID, frames: [CameraFrame]) throws -> RecordedStep {
     func number(_ name: String) throws -> Int64 { try numbers[name]?.value(index) ?? 0 }
     func text(_ name: String) throws -> String { try texts[name]?.text(index) ?? "" }
     func known(_ name: String) throws -> String? {
@@ -234,7 +234,7 @@ struct RecordedColumns {
         author: author, cause: cause, uncertainty: uncertainty,
         subtask: try known("subtask").map { try SubtaskName($0) }),
       isLate: try self.number("is_late", index) != 0)
-    return ImportedStep(
+    return RecordedStep(
       record: record,
       receivedAt: WallTime(nanosecondsSinceEpoch: try self.number("receive_time_ns", index)))
   }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import HDF5Files
 internal import PlainErrors
 internal import RecordingStore
-internal import RobotData
+public import RobotData
 
 /// Reads robomimic datasets: those that `mallard export` has written with all that they carry, and
 /// others with what robomimic knows of them.
@@ -15,7 +15,8 @@ public final class RobomimicReader: DatasetReader {
   public let stepCount: Int
   /// What the first demonstration has and is not recorded.
   public let leftOut: [String]
-  private let path: String
+  /// The file.
+  public let path: String
   private let data: HDF5Group
   private let names: [String]
   private let counts: [Int]
@@ -78,7 +79,7 @@ public final class RobomimicReader: DatasetReader {
   ///
   /// - Throws: `HDF5Error`, `ImportError`.
   public func readSteps(
-    of episode: ImportedEpisode, _ index: Int, _ take: (ImportedStep) throws -> Void
+    of episode: ImportedEpisode, _ index: Int, _ take: (RecordedStep) throws -> Void
   ) throws {
     let demo = try demo(index)
     for step in 0..<counts[index] { try take(demo.step(step)) }
@@ -108,7 +109,7 @@ public final class RobomimicReader: DatasetReader {
 /// One demonstration of a file.
 protocol RobomimicDemo {
   var episode: ImportedEpisode { get }
-  func step(_ index: Int) throws -> ImportedStep
+  func step(_ index: Int) throws -> RecordedStep
 }
 
 /// What `env_args` say.

@@ -1,43 +1,10 @@
 internal import Foundation
 internal import GRDB
 internal import PlainErrors
-public import RobotData
+internal import RobotData
 
-/// One step of an episode with everything that was recorded of it.
-public struct ScannedStep: Sendable {
-  /// The step's index within its episode, from 0.
-  public var index: Int
-  /// When the sensors were read, on the robot's clock.
-  public var captureTime: WallTime
-  /// When the observation arrived, on the coordinator's clock.
-  public var receiveTime: WallTime
-  /// Who moved the robot.
-  public var author: Author
-  /// Why this author had control.
-  public var cause: String
-  /// Why help was wanted, where that was the cause.
-  public var reason: String?
-  /// What the author asked for.
-  public var requestedAction: Action
-  /// What the robot did, after its limits.
-  public var executedAction: Action
-  /// The command that was executed; nil where none was valid and the robot held.
-  public var commandSequence: UInt64?
-  /// What a policy said of its confidence.
-  public var uncertainty: Uncertainty?
-  /// The subtask that the operator had chosen.
-  public var subtask: SubtaskName?
-  /// Whether the robot's loop began late.
-  public var isLate: Bool
-  /// What the robot felt before it acted.
-  public var proprioception: Proprioception
-  /// How far the task had come; nil where the robot cannot tell.
-  public var progress: TaskProgress?
-  /// What only a simulator knows; nil for a real robot.
-  public var simulatedState: SimulatedState?
-  /// The cameras' pictures, sorted by camera.
-  public var frames: [CameraFrame]
-
+extension RecordedStep {
+  /// What `init(_:of:)` reads.
   static let query = """
     SELECT step, captureTime, receiveTime, author, operator, cause, reason, requestedAction,
       executedAction, commandSequence, taskUncertainty, policyUncertainty, subtask, isLate,
@@ -47,43 +14,49 @@ public struct ScannedStep: Sendable {
     FROM step
     """
 
-  /// Reads a row of `query`; the pictures are another table's.
-  fileprivate init(_ row: CheckedRow) throws {
-    index = try row.value(0)
-    captureTime = WallTime(nanosecondsSinceEpoch: try row.value(1))
-    receiveTime = WallTime(nanosecondsSinceEpoch: try row.value(2))
-    author = try row.author(3)
-    cause = try row.value(5)
-    reason = try row.optional(6)
-    requestedAction = try row.action(7)
-    executedAction = try row.action(8)
-    commandSequence = (try row.optional(9) as Int64?).map { UInt64(bitPattern: $0) }
-    uncertainty = try row.uncertainty(10)
-    subtask = try (row.optional(12) as String?).map { try SubtaskName($0) }
-    isLate = try row.value(13)
-    proprioception = Proprioception(
-      endEffectorPose: Self.pose(try row.numbers(14, count: 7)),
-      endEffectorTwist: try row.twist(15), gripperOpening: try row.finite(16),
-      jointPositions: try row.numbers(17), jointVelocities: try row.numbers(18))
-    if let completed = try row.json(19, as: [String].self) {
-      let available = try row.json(20, as: [String].self) ?? []
-      progress = TaskProgress(
-        completed: try completed.map { try SubtaskName($0) },
-        available: try available.map { try SubtaskName($0) },
-        isSuccess: try row.optional(21) ?? false)
-    }
-    if try (row.optional(22) as Double?) != nil {
-      let objects = try row.json(25, as: [JSONColumn.Object].self) ?? []
-      simulatedState = SimulatedState(
-        time: try row.finite(22), positions: try row.numbers(23), velocities: try row.numbers(24),
-        objects: try objects.map { object in
-          guard object.pose.count == 7, object.pose.allSatisfy(\.isFinite) else {
-            throw row.unreadable(25, "a pose of \(object.pose.count) values")
-          }
-          return SimulatedState.Object(name: object.name, pose: Self.pose(object.pose))
-        })
-    }
-    frames = []
+  /// Reads a row of `query`; the images are another table's.
+  fileprivate init(_ row: CheckedRow, of episode: EpisodeID) throws {
+    let uncertainty = try row.uncertainty(10)
+    let reading = SensorReading(
+      captureTime: WallTime(nanosecondsSinceEpoch: try row.value(1)),
+      proprioception: Proprioception(
+        endEffectorPose: Self.pose(try row.numbers(14, count: 7)),
+        endEffectorTwist: try row.twist(15), gripperOpening: try row.finite(16),
+        jointPositions: try row.numbers(17), jointVelocities: try row.numbers(18)),
+      frames: [], progress: try Self.progress(row), simulatedState: try Self.simulatedState(row))
+    self.init(
+      record: StepRecord(
+        observation: Observation(episode: episode, step: try row.value(0), reading: reading),
+        requestedAction: try row.action(7), executedAction: try row.action(8),
+        commandSequence: (try row.optional(9) as Int64?).map { UInt64(bitPattern: $0) },
+        annotation: StepAnnotation(
+          author: try row.author(3), cause: try row.cause(5, uncertainty),
+          uncertainty: uncertainty,
+          subtask: try (row.optional(12) as String?).map { try SubtaskName($0) }),
+        isLate: try row.value(13)),
+      receivedAt: WallTime(nanosecondsSinceEpoch: try row.value(2)))
+  }
+
+  private static func progress(_ row: CheckedRow) throws -> TaskProgress? {
+    guard let completed = try row.json(19, as: [String].self) else { return nil }
+    let available = try row.json(20, as: [String].self) ?? []
+    return TaskProgress(
+      completed: try completed.map { try SubtaskName($0) },
+      available: try available.map { try SubtaskName($0) },
+      isSuccess: try row.optional(21) ?? false)
+  }
+
+  private static func simulatedState(_ row: CheckedRow) throws -> SimulatedState? {
+    guard try (row.optional(22) as Double?) != nil else { return nil }
+    let objects = try row.json(25, as: [JSONColumn.Object].self) ?? []
+    return SimulatedState(
+      time: try row.finite(22), positions: try row.numbers(23), velocities: try row.numbers(24),
+      objects: try objects.map { object in
+        guard object.pose.count == 7, object.pose.allSatisfy(\.isFinite) else {
+          throw row.unreadable(25, "a pose of \(object.pose.count) values")
+        }
+        return SimulatedState.Object(name: object.name, pose: pose(object.pose))
+      })
   }
 
   private static func pose(_ numbers: [Double]) -> Pose {
@@ -97,20 +70,27 @@ public struct ScannedStep: Sendable {
 struct StepReader {
   let path: String
   let episode: String
+  private let id: EpisodeID?
   private var joints: Int?
 
   init(path: String, episode: String) {
     self.path = path
     self.episode = episode
+    id = EpisodeID(episode)
   }
 
-  /// Reads a row of `ScannedStep.query`.
+  /// Reads a row of `RecordedStep.query`.
   ///
   /// - Throws: `RecordingError.damagedStep` where it cannot be understood.
-  mutating func step(_ row: CheckedRow) throws -> ScannedStep {
+  mutating func step(_ row: CheckedRow) throws -> RecordedStep {
     let index: Int = try row.understood(path, episode, nil) { try row.value(0) }
     return try row.understood(path, episode, index) {
-      let step = try ScannedStep(row)
+      guard let id else {
+        throw RecordingError.damagedStep(
+          path: path, episode: episode, step: index,
+          reason: "the episode's name is not one that Mallard gives")
+      }
+      let step = try RecordedStep(row, of: id)
       let body = step.proprioception
       let count = joints ?? body.jointPositions.count
       for (name, numbers) in [
@@ -156,12 +136,26 @@ extension CheckedRow {
       gripper: numbers[6] > 0.5 ? .open : numbers[6] < -0.5 ? .close : .hold)
   }
 
+  /// The author of a kind, with the operator's name in the next column.
   func author(_ column: Int) throws -> Author {
-    switch try word(column, among: ["policy", "human", "hold"], { $0 }) {
-    case "policy": .policy
-    case "human": .human(try OperatorID(try optional(column + 1) ?? "unknown"))
-    default: .hold
+    let kind: String = try value(column)
+    let name: String? = try optional(column + 1)
+    guard let author = Author(kind: kind, name: name) else {
+      throw unreadable(
+        column, "\(kind.debugDescription) of \(name.map(\.debugDescription) ?? "no one")")
     }
+    return author
+  }
+
+  /// The cause of a word, with the reason for help in the next column.
+  func cause(_ column: Int, _ uncertainty: Uncertainty?) throws -> HandoverCause {
+    let word: String = try value(column)
+    let reason: String? = try optional(column + 1)
+    guard let cause = HandoverCause(word: word, reason: reason, uncertainty: uncertainty) else {
+      throw unreadable(
+        column, word.debugDescription + (reason.map { " for \($0.debugDescription)" } ?? ""))
+    }
+    return cause
   }
 
   func uncertainty(_ column: Int) throws -> Uncertainty? {

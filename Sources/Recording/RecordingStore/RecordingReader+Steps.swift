@@ -1,44 +1,6 @@
 internal import GRDB
 public import RobotData
 
-/// One step of an episode with all that was recorded of it: what learning from demonstrations needs.
-public struct RecordedStep: Sendable {
-  /// The step's index within its episode, from 0.
-  public var index: Int
-  /// When cameras and joints were read, on the robot's clock.
-  public var captureTime: WallTime
-  /// When the coordinator got it, on its clock.
-  public var receiveTime: WallTime
-  /// Who moved the robot.
-  public var author: Author
-  /// Why this author has control, in the words of the column `cause`.
-  public var cause: String
-  /// Why help was wanted, where that was the cause.
-  public var reason: String?
-  /// The command that was executed; nil where none was valid and the robot held.
-  public var commandSequence: UInt64?
-  /// Whether the robot's loop began the period late.
-  public var isLate: Bool
-  /// What the robot was asked to do.
-  public var requestedAction: Action
-  /// What it did, after its limits.
-  public var executedAction: Action
-  /// What the robot felt before it did it.
-  public var proprioception: Proprioception
-  /// The subtask that the operator had chosen; nil where none was named.
-  public var subtask: SubtaskName?
-  /// What a policy said of its confidence; nil where none looked.
-  public var uncertainty: Uncertainty?
-  /// How far the task had come; nil where the robot cannot tell.
-  public var progress: TaskProgress?
-  /// The scene's objects in the robot's base frame; empty for a real robot.
-  public var objects: [SimulatedState.Object]
-  /// What only a simulator knows; nil for a real robot.
-  public var simulatedState: SimulatedState?
-  /// The cameras' pictures, sorted by camera.
-  public var frames: [CameraFrame]
-}
-
 extension RecordingReader {
   /// The steps of an episode with their pictures, in order.
   ///
@@ -55,7 +17,7 @@ extension RecordingReader {
     try read(of: episode) { database in
       let rows = try CheckedRow.cursor(
         database,
-        sql: "\(ScannedStep.query) WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
+        sql: "\(RecordedStep.query) WHERE episode = ? AND step >= ? AND step < ? ORDER BY step",
         arguments: [episode, range.lowerBound, range.upperBound])
       var pictures = try PictureCursor(
         database, path: path, episode: episode, from: range.lowerBound)
@@ -64,7 +26,7 @@ extension RecordingReader {
       while let row = try rows.next() {
         var step = try reader.step(row)
         step.frames = try pictures.frames(of: step.index)
-        steps.append(RecordedStep(step))
+        steps.append(step)
       }
       return steps
     }
@@ -109,19 +71,6 @@ extension RecordingReader {
     return try readEach { database -> [String] in
       try CheckedRow.values(database, sql: "SELECT id FROM session ORDER BY startedAt")
     }.flatMap(\.self).filter { known.insert($0).inserted }
-  }
-}
-
-extension RecordedStep {
-  fileprivate init(_ step: ScannedStep) {
-    self.init(
-      index: step.index, captureTime: step.captureTime, receiveTime: step.receiveTime,
-      author: step.author, cause: step.cause, reason: step.reason,
-      commandSequence: step.commandSequence, isLate: step.isLate,
-      requestedAction: step.requestedAction, executedAction: step.executedAction,
-      proprioception: step.proprioception, subtask: step.subtask, uncertainty: step.uncertainty,
-      progress: step.progress, objects: step.simulatedState?.objects ?? [],
-      simulatedState: step.simulatedState, frames: step.frames)
   }
 }
 
