@@ -103,7 +103,7 @@ let parts: [Part] = [
       "Numbers", "Tensors", "VisionTransformer", "Accelerator", "TensorKernels", "CTensorKernels",
     ]),
   Part("TensorKernels", .vision, .device, uses: ["CTensorKernels"]),
-  Part("Accelerator", .vision, .logic, uses: ["Numbers"]),
+  Part("Accelerator", .vision, .logic, uses: ["Numbers", "Tensors", "VisionTransformer"]),
   Part("MachineFiles", .vision, .device, uses: ["StrictFiles", "Accelerator"]),
   // Recording: what is kept, and datasets.
   Part(
@@ -360,7 +360,11 @@ let tests: [Target] = [
       "MallardTesting",
     ],
     exclude: ["Fixtures"]),
-  .tests(of: "Accelerator", with: ["MachineFiles", "MallardTesting"], exclude: ["Fixtures"]),
+  .tests(
+    of: "Accelerator",
+    with: [
+      "MachineFiles", "Policy", "PolicyFiles", "Tensors", "VisionTransformer", "MallardTesting",
+    ], exclude: ["Fixtures"]),
   .tests(
     of: "RecordingStore",
     with: ["RobotData", "MallardTesting", "CFaultyVFS"],

@@ -73,7 +73,7 @@ final class PolicyEye {
       let done = try machine.submit(pictures, at: accounts.modelledSeconds)
       embeddings = done.embeddings
       accounts.modelledSeconds += done.latency - done.waited
-      accounts.modelledCycles += pictures.count * machine.frame.cycles
+      accounts.modelledCycles += done.cycles
       accounts.millijoules += 1e3 * done.joules
       accounts.dramMillijoules += 1e3 * done.dramJoules
     case .integers(let encoder):

@@ -1,4 +1,4 @@
-/// What a machine needs for one image of a network.
+/// What a machine needs for a batch of images of a network, as its program ran.
 public struct Estimate: Hashable, Sendable, Encodable {
   /// A part of the whole.
   public struct Part: Hashable, Sendable, Encodable {
@@ -18,9 +18,9 @@ public struct Estimate: Hashable, Sendable, Encodable {
     public var unit: String
     /// How often.
     public var operations: Int
-    /// Cycles in which the unit works on it.
+    /// Cycles from the first operand of each instruction to its last.
     public var cycles: Int
-    /// Cycles of these in which it waited for weights.
+    /// Cycles in which the unit stood idle before them, waiting for operands, ports or weights.
     public var stalls: Int
     /// Multiply-accumulates.
     public var multiplications: Double
@@ -36,13 +36,15 @@ public struct Estimate: Hashable, Sendable, Encodable {
   public var algorithm: String
   /// MHz.
   public var megahertz: Double
-  /// From the first load to the last result.
+  /// Images at once.
+  public var batch = 1
+  /// From the first load to the last result, of the whole batch.
   public var cycles: Int
   /// A multiply-accumulate is two.
   public var operations: Double
   /// Most operations in a second.
   public var peakOperations: Double
-  /// Energy by part, on the chip; DRAM is not among them.
+  /// Energy of the batch by part, on the chip; DRAM is not among them.
   public var energy: [Part]
   /// Energy of DRAM devices, pJ.
   public var dramPicojoules: Double
@@ -51,10 +53,12 @@ public struct Estimate: Hashable, Sendable, Encodable {
   /// Steps of layers.
   public var rows: [Row]
 
-  /// s.
+  /// s, of the whole batch.
   public var seconds: Double { Double(cycles) / (megahertz * 1e6) }
-  /// Energy on the chip, J.
+  /// Energy on the chip, J, of the whole batch.
   public var joules: Double { energy.reduce(0) { $0 + $1.picojoules } * 1e-12 }
+  /// Energy on the chip and in DRAM, J, of the whole batch.
+  public var joulesWithDRAM: Double { joules + dramPicojoules * 1e-12 }
   /// Power of the chip, W; DRAM is apart.
   public var watts: Double { joules / seconds }
   /// Billions of operations a second.
@@ -66,73 +70,117 @@ public struct Estimate: Hashable, Sendable, Encodable {
 }
 
 extension Estimate {
-  /// Compiles a network, runs it, and counts.
+  /// Compiles a network for each mapping, runs all, and counts the quickest.
   ///
   /// - Parameters:
   ///   - workload: The network.
   ///   - machine: What runs it.
   ///   - algorithm: Its attention.
+  ///   - batch: Images at once.
   /// - Throws: `MachineError`.
   public init(
-    _ workload: Workload, on machine: Machine, algorithm: AttentionAlgorithm = .taylor
+    _ workload: Workload, on machine: Machine, algorithm: AttentionAlgorithm = .taylor,
+    batch: Int = 1
   ) throws(MachineError) {
     self.init(
-      Simulation(try Compiler.compile(workload, for: machine, algorithm: algorithm)),
-      algorithm: algorithm)
+      try ProgramRun.quickest(workload, on: machine, algorithm: algorithm, batch: batch))
   }
 
-  /// Counts what a simulation did.
+  /// Counts what a run did.
   ///
-  /// - Parameters:
-  ///   - simulation: Of a schedule.
-  ///   - algorithm: The attention that it was compiled with.
-  public init(_ simulation: Simulation, algorithm: AttentionAlgorithm) {
-    let schedule = simulation.schedule
-    let machine = schedule.machine
+  /// - Parameter execution: The run.
+  public init(_ execution: ProgramRun) {
+    let program = execution.program
+    let machine = program.machine
     self.machine = machine.name
-    workload = schedule.workload.name
-    self.algorithm = algorithm.rawValue
+    workload = program.workload.name
+    algorithm = program.algorithm.rawValue
+    batch = program.batch
     megahertz = machine.clock.value
-    cycles = simulation.cycles
-    let attention = schedule.workload.attentions.reduce(0) { sum, layer in
+    cycles = execution.cycles
+    let attention = program.workload.attentions.reduce(0) { sum, layer in
       sum
-        + (algorithm == .softmax
-          ? layer.softmaxMultiplications
-          : min(layer.taylorMultiplications, layer.quadraticMultiplications))
+        + (program.algorithm == .softmax
+          ? layer.softmaxMultiplications : layer.taylorMultiplications)
     }
-    operations = 2 * Double(schedule.workload.linearMultiplications + attention)
+    operations =
+      2 * Double(program.batch) * Double(program.workload.linearMultiplications + attention)
     peakOperations = machine.peakOperations
     squareMillimetres = machine.totalArea
     let meter = EnergyMeter(machine)
-    var total = Events()
-    for operation in schedule.operations { total += operation.events }
-    energy = meter.parts(total, cycles: simulation.cycles)
-    dramPicojoules = total.dramWords * machine.energy.dram.value
-    rows = Self.rows(simulation, meter)
+    energy = meter.parts(execution.events, cycles: execution.cycles)
+    dramPicojoules =
+      execution.events.dramWords * machine.energy.dram.value * machine.bits.value / 16
+    rows = Self.rows(execution, meter)
   }
 
-  private static func rows(_ simulation: Simulation, _ meter: EnergyMeter) -> [Row] {
+  private static func rows(_ execution: ProgramRun, _ meter: EnergyMeter) -> [Row] {
+    struct Key: Hashable {
+      var layer: Int
+      var step: Int
+      var unit: Resource
+    }
     var rows: [Row] = []
-    var places: [String: Int] = [:]
-    for (operation, span) in zip(simulation.schedule.operations, simulation.spans) {
-      let block = simulation.schedule.workload.layers[operation.layer].block
-      let key = "\(operation.layer) \(operation.step)"
-      let picojoules = meter.parts(operation.events, cycles: 0).reduce(0) { $0 + $1.picojoules }
+    var events: [Events] = []
+    var places: [Key: Int] = [:]
+    let program = execution.program
+    for (instruction, span) in zip(program.instructions, execution.spans) {
+      let key = Key(layer: instruction.layer, step: instruction.step, unit: span.unit)
       let place = places[key] ?? rows.count
       if place == rows.count {
         places[key] = place
         rows.append(
           Row(
-            block: block, step: operation.step, unit: operation.unit.rawValue, operations: 0,
+            block: program.workload.layers[instruction.layer].block,
+            step: program.steps[instruction.step], unit: span.unit.name, operations: 0,
             cycles: 0, stalls: 0, multiplications: 0, picojoules: 0))
+        events.append(Events())
       }
       rows[place].operations += 1
       rows[place].cycles += span.end - span.start
-      rows[place].stalls += span.stalls
-      rows[place].multiplications += operation.events.multiplications
-      rows[place].picojoules += picojoules
+      rows[place].stalls += span.waited
+      events[place] += span.events
+    }
+    for index in rows.indices {
+      rows[index].multiplications = events[index].multiplications
+      rows[index].picojoules = meter.parts(events[index], cycles: 0).reduce(0) {
+        $0 + $1.picojoules
+      }
     }
     return rows
+  }
+}
+
+extension ProgramRun {
+  /// Mappings that are tried. They do not depend on the machine, so that more memory, which can
+  /// only make each of them quicker, makes the quickest no slower.
+  public static let mappings =
+    [128, 256, 512, 1024].map { Program.Mapping(rows: $0) }
+    + [Program.Mapping(), Program.Mapping(turn: 0)]
+
+  /// The quickest run of a network over all mappings that differ for it.
+  ///
+  /// - Parameters:
+  ///   - workload: The network.
+  ///   - machine: What runs it.
+  ///   - algorithm: Its attention.
+  ///   - batch: Images at once.
+  /// - Returns: The run.
+  /// - Throws: `MachineError`.
+  public static func quickest(
+    _ workload: Workload, on machine: Machine, algorithm: AttentionAlgorithm = .taylor,
+    batch: Int = 1
+  ) throws(MachineError) -> ProgramRun {
+    let (most, overflow) = workload.mostRows.multipliedReportingOverflow(by: batch)
+    var best: ProgramRun?
+    for mapping in mappings where overflow || mapping.rows < most || mapping.rows == .max {
+      let run = ProgramRun(
+        try ProgramCompiler.compile(
+          workload, for: machine, algorithm: algorithm, batch: batch, mapping: mapping))
+      if run.cycles < best?.cycles ?? .max { best = run }
+    }
+    guard let best else { throw .noMapping(machine: machine.name) }
+    return best
   }
 }
 
@@ -152,14 +200,21 @@ struct EnergyMeter: Sendable {
       ("multiply-accumulate", events.multiplications * multiply),
       ("registers", events.multiplications * registers),
       (
-        "two directions",
-        events.twoDirections * (multiply + registers) * unit.twoDirections.value
+        "accumulators and adders",
+        events.additions * unit.add.value + events.squares * multiply
       ),
-      ("accumulators and adders", events.additions * unit.add.value),
       ("dividers", events.divisions * unit.divide.value),
       ("exponentials", events.exponentials * unit.exponent.value),
-      ("network on chip", events.sramWords * multiply * unit.network.value),
-      ("SRAM", events.sramWords * multiply * unit.sram.value),
+      ("rescalers", events.rescalings * unit.rescale.value),
+      ("tables", events.lookUps * unit.table.value),
+      ("normaliser", events.normalised * unit.normalise.value),
+      ("square roots", events.roots * unit.root.value),
+      ("network on chip", events.networkWords * multiply * unit.network.value),
+      (
+        "SRAM",
+        (events.activationWords + events.bufferWords) * multiply * unit.sram.value
+      ),
+      ("sum memory", events.sums * unit.sum.value),
       ("idle clock", cycles == 0 ? 0 : idle * unit.idle.value),
     ]
     return parts.filter { $0.1 > 0 }.map { Estimate.Part(name: $0.0, picojoules: $0.1) }

@@ -6,24 +6,22 @@ public struct Parameter: Hashable, Sendable, Codable {
   public var source: String
   /// Whether it was chosen so that a published total is met, for want of a published value.
   public var fitted: Bool?
+  /// Whether it was assumed without a published figure that it has to meet.
+  public var assumed: Bool?
 
   /// - Parameters:
   ///   - value: The number.
   ///   - source: Where it comes from.
   ///   - fitted: Whether it was chosen to meet a published total.
-  public init(_ value: Double, source: String, fitted: Bool? = nil) {
+  ///   - assumed: Whether it was assumed.
+  public init(
+    _ value: Double, source: String, fitted: Bool? = nil, assumed: Bool? = nil
+  ) {
     self.value = value
     self.source = source
     self.fitted = fitted
+    self.assumed = assumed
   }
-}
-
-/// How the global context G = K̂ᵀV moves between the two matrix products of Taylor attention.
-public enum ContextDataflow: String, CaseIterable, Hashable, Sendable, Codable {
-  /// V, then G, is resident; sums go down the columns. G leaves the array and comes back.
-  case downForward = "down-forward"
-  /// G is summed in place and stays for QG; each element needs two directions of accumulation.
-  case contextStationary = "context-stationary"
 }
 
 /// What the step of the denominator costs.
@@ -58,12 +56,20 @@ public struct Machine: Hashable, Sendable, Codable {
   public var dividerLanes: Parameter
   /// Exponentials a cycle, 0 where there are none: softmax then cannot run.
   public var exponentLanes: Parameter
+  /// Rescalings a cycle: a sum times a multiplier, shifted, rounded and saturated.
+  public var rescalerLanes: Parameter
+  /// Look-ups of GELU in a cycle, each with its interpolation.
+  public var tableLanes: Parameter
+  /// Numbers that a norm scales in a cycle.
+  public var normaliserLanes: Parameter
+  /// Rows whose norm factor (two square roots and a division, pipelined) starts in a cycle.
+  public var rootUnits: Parameter
+  /// Bits of a sum, in the array's adders, the sum memory and the accumulators.
+  public var sumBits: Parameter
   /// Whether weights of the next fold load while the present one streams.
   public var doubleBuffersWeights: Bool
   /// Whether pre- and post-processors work while the array does, within a layer.
   public var pipelinesWithinLayer: Bool
-  /// How G moves.
-  public var contextDataflow: ContextDataflow
   /// How the denominator is done.
   public var denominator: DenominatorMode
   /// Memory.
@@ -79,10 +85,22 @@ public struct Machine: Hashable, Sendable, Codable {
     public var activations: Parameter
     /// KiB of SRAM for weights.
     public var weights: Parameter
-    /// GB/s from DRAM.
+    /// KiB of memory for sums below the array; what does not fit goes to the activation memory.
+    public var sums: Parameter
+    /// KiB of memory for activations that come from DRAM before they are needed.
+    public var staging: Parameter
+    /// GB/s to and from DRAM.
     public var dramBandwidth: Parameter
-    /// Words that SRAM and network deliver to the array in a cycle.
+    /// Nanoseconds from a request to DRAM to its first word.
+    public var dramLatency: Parameter
+    /// Words in and out of the activation memory in a cycle, over all its banks.
     public var sramWords: Parameter
+    /// Words out of the weight memory in a cycle. DRAM writes it by a port of its own.
+    public var weightWords: Parameter
+    /// Sums in and out of the sum memory in a cycle.
+    public var sumWords: Parameter
+    /// Words over the network on chip in a cycle, from and to both memories.
+    public var networkWords: Parameter
   }
 
   /// Energies in pJ, of the machine's operand width.
@@ -95,6 +113,16 @@ public struct Machine: Hashable, Sendable, Codable {
     public var divide: Parameter
     /// One exponential.
     public var exponent: Parameter
+    /// One rescaling.
+    public var rescale: Parameter
+    /// One look-up of GELU with its interpolation.
+    public var table: Parameter
+    /// One number of a norm scaled.
+    public var normalise: Parameter
+    /// The factor of one row of a norm.
+    public var root: Parameter
+    /// One sum in or out of the sum memory.
+    public var sum: Parameter
     /// One access to a register of an element, as a multiple of a multiply-accumulate.
     public var register: Parameter
     /// Register accesses of one multiply-accumulate.
@@ -107,18 +135,6 @@ public struct Machine: Hashable, Sendable, Codable {
     public var dram: Parameter
     /// An element's clock in a cycle without work.
     public var idle: Parameter
-    /// Additional share of the array's energy where elements accumulate in two directions.
-    public var twoDirections: Parameter
-
-    var named: [(String, Parameter)] {
-      [
-        ("energy.multiply", multiply), ("energy.add", add), ("energy.divide", divide),
-        ("energy.exponent", exponent), ("energy.register", register),
-        ("energy.registerAccesses", registerAccesses), ("energy.network", network),
-        ("energy.sram", sram), ("energy.dram", dram), ("energy.idle", idle),
-        ("energy.twoDirections", twoDirections),
-      ]
-    }
   }
 
   /// Areas in µm², SRAM in µm² a KiB.
@@ -135,94 +151,25 @@ public struct Machine: Hashable, Sendable, Codable {
     public var divider: Parameter
     /// One exponential unit.
     public var exponent: Parameter
+    /// One element of SA-Diag, whose resident operand is a wide sum.
+    public var diagonalElement: Parameter
+    /// One rescaler.
+    public var rescaler: Parameter
+    /// One look-up of GELU with its table.
+    public var table: Parameter
+    /// One lane of the normaliser, with its share of gains and offsets.
+    public var normaliser: Parameter
+    /// One root unit.
+    public var root: Parameter
+    /// One word of width of a memory's port.
+    public var port: Parameter
+    /// One KiB of the sum memory, which reads and writes in the same cycle.
+    public var sums: Parameter
     /// One KiB of SRAM.
     public var sram: Parameter
     /// Control, network and clock as a multiple of all the rest.
     public var overhead: Parameter
-
-    var named: [(String, Parameter)] {
-      [
-        ("area.element", element), ("area.weightRegister", weightRegister),
-        ("area.accumulator", accumulator), ("area.adder", adder), ("area.divider", divider),
-        ("area.exponent", exponent), ("area.sram", sram), ("area.overhead", overhead),
-      ]
-    }
   }
-
-  /// Checks that the description can be a machine.
-  ///
-  /// - Throws: `MachineError`, the first thing found.
-  public func validate() throws(MachineError) {
-    let atLeastOne: [(String, Parameter)] = [
-      ("rows", rows), ("columns", columns), ("accumulatorLanes", accumulatorLanes),
-      ("adderLanes", adderLanes), ("dividerLanes", dividerLanes),
-    ]
-    for (name, parameter) in atLeastOne where !(1...4096).contains(parameter.value) {
-      throw .outOfRange(machine: self.name, parameter: name, value: parameter.value, "1 to 4096")
-    }
-    for (name, parameter) in [("diagonal", diagonal), ("exponentLanes", exponentLanes)]
-    where !(0...4096).contains(parameter.value) {
-      throw .outOfRange(machine: self.name, parameter: name, value: parameter.value, "0 to 4096")
-    }
-    let whole = atLeastOne + [("diagonal", diagonal), ("exponentLanes", exponentLanes)]
-    for (name, parameter) in whole where parameter.value != parameter.value.rounded() {
-      throw .outOfRange(
-        machine: self.name, parameter: name, value: parameter.value, "a whole number")
-    }
-    guard [4, 8, 16, 32].contains(bits.value) else {
-      throw .outOfRange(machine: name, parameter: "bits", value: bits.value, "4, 8, 16 or 32")
-    }
-    guard denominator == .collapsed || diagonal.value >= 1 else {
-      throw .outOfRange(
-        machine: name, parameter: "diagonal", value: diagonal.value,
-        "at least 1 where the denominator is faithful")
-    }
-    for (name, parameter) in [
-      ("clock", clock), ("memory.activations", memory.activations),
-      ("memory.weights", memory.weights), ("memory.dramBandwidth", memory.dramBandwidth),
-      ("memory.sramWords", memory.sramWords),
-    ] where !(1e-3...1e6).contains(parameter.value) {
-      // Below that, counts of cycles would be larger than any integer.
-      throw .outOfRange(
-        machine: self.name, parameter: name, value: parameter.value, "0.001 to 1000000")
-    }
-    for (name, parameter) in energy.named + area.named
-    where !(parameter.value >= 0 && parameter.value <= 1e6) {
-      throw .outOfRange(machine: self.name, parameter: name, value: parameter.value, "0 to 1e6")
-    }
-    guard memory.weights.value * 1024 >= rows.value * columns.value * bytesPerWord else {
-      throw .outOfRange(
-        machine: name, parameter: "memory.weights", value: memory.weights.value,
-        "at least one fold of weights")
-    }
-  }
-
-  /// Bytes of an operand.
-  public var bytesPerWord: Double { bits.value / 8 }
-  /// Elements of both arrays.
-  public var elements: Double { rows.value * columns.value + diagonal.value }
-  /// Most operations in a second; a multiply-accumulate is two.
-  public var peakOperations: Double { 2 * rows.value * columns.value * clock.value * 1e6 }
-
-  /// Areas by part, in mm².
-  public var areas: [(part: String, squareMillimetres: Double)] {
-    let element = area.element.value + (doubleBuffersWeights ? area.weightRegister.value : 0)
-    let parts: [(String, Double)] = [
-      ("SA-General", rows.value * columns.value * element),
-      ("SA-Diag", diagonal.value * element),
-      ("accumulators", accumulatorLanes.value * area.accumulator.value),
-      ("adders", adderLanes.value * area.adder.value),
-      ("dividers", dividerLanes.value * area.divider.value),
-      ("exponentials", exponentLanes.value * area.exponent.value),
-      ("SRAM", (memory.activations.value + memory.weights.value) * area.sram.value),
-    ]
-    let sum = parts.reduce(0) { $0 + $1.1 }
-    return (parts + [("control, network, clock", sum * area.overhead.value)])
-      .filter { $0.1 > 0 }.map { ($0.0, $0.1 / 1e6) }
-  }
-
-  /// mm².
-  public var totalArea: Double { areas.reduce(0) { $0 + $1.squareMillimetres } }
 }
 
 /// Why a description is no machine.
@@ -231,6 +178,12 @@ public enum MachineError: Error, Hashable, Sendable, CustomStringConvertible {
   case outOfRange(machine: String, parameter: String, value: Double, String)
   /// Softmax was asked of a machine without exponentials.
   case noExponentials(machine: String)
+  /// A size of a network is not positive, or too large to count with.
+  case network(workload: String, layer: String, size: String, value: Int, most: Int)
+  /// No mapping fits.
+  case noMapping(machine: String)
+  /// A network needs more instructions than can be held.
+  case tooLong(workload: String, layer: String, machine: String)
 
   /// In words.
   public var description: String {
@@ -239,6 +192,12 @@ public enum MachineError: Error, Hashable, Sendable, CustomStringConvertible {
       "machine \(machine): \(parameter) is \(value), but must be \(wanted)"
     case .noExponentials(let machine):
       "machine \(machine) has no exponentials, so it cannot run softmax; give it exponentLanes"
+    case .network(let workload, let layer, let size, let value, let most):
+      "network \(workload), \(layer): \(size) is \(value), but must be 1 to \(most)"
+    case .noMapping(let machine): "machine \(machine): no mapping of the network fits"
+    case .tooLong(let workload, let layer, let machine):
+      "network \(workload), \(layer): the program is too long for machine \(machine); give it "
+        + "more rows and columns, or take fewer images at once"
     }
   }
 }

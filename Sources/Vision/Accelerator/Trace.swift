@@ -1,25 +1,40 @@
-/// A simulation as a timeline.
+/// A run as a timeline.
 public enum Trace {
   /// The timeline in the Trace Event format, which Perfetto opens. One microsecond is one cycle.
+  /// Bursts of one step that follow one another on a unit are one event.
   ///
-  /// - Parameter simulation: What ran.
+  /// - Parameter execution: What ran.
   /// - Returns: JSON.
-  public static func perfetto(_ simulation: Simulation) -> String {
+  public static func perfetto(_ execution: ProgramRun) -> String {
     var events: [String] = []
-    for (index, unit) in Unit.allCases.enumerated() {
+    for unit in Resource.allCases {
       events.append(
-        #"{"ph":"M","pid":1,"tid":\#(index),"name":"thread_name","args":{"name":"\#(unit.rawValue)"}}"#
+        #"{"ph":"M","pid":1,"tid":\#(unit.rawValue),"name":"thread_name","args":{"name":"\#(unit.name)"}}"#
       )
     }
-    let threads = Dictionary(
-      uniqueKeysWithValues: Unit.allCases.enumerated().map { ($1, $0) })
-    for (operation, span) in zip(simulation.schedule.operations, simulation.spans) {
-      let block = simulation.schedule.workload.layers[operation.layer].block
+    let program = execution.program
+    var open: [Resource: (instruction: Instruction, start: Int, end: Int, bursts: Int)] = [:]
+    func close(_ unit: Resource) {
+      guard let event = open[unit] else { return }
+      let block = program.workload.layers[event.instruction.layer].block
       events.append(
-        #"{"ph":"X","pid":1,"tid":\#(threads[operation.unit] ?? 0),"ts":\#(span.start),"#
-          + #""dur":\#(span.end - span.start),"name":"\#(operation.step)","cat":"\#(block)","#
-          + #""args":{"block":"\#(block)","folds":\#(operation.folds),"stalls":\#(span.stalls)}}"#)
+        #"{"ph":"X","pid":1,"tid":\#(unit.rawValue),"ts":\#(event.start),"#
+          + #""dur":\#(event.end - event.start),"name":"\#(program.steps[event.instruction.step])","#
+          + #""cat":"\#(block)","args":{"block":"\#(block)","bursts":\#(event.bursts)}}"#)
     }
+    for (instruction, span) in zip(program.instructions, execution.spans) {
+      if let event = open[span.unit], event.instruction.layer == instruction.layer,
+        event.instruction.step == instruction.step, span.start <= event.end
+      {
+        open[span.unit] = (
+          event.instruction, event.start, max(event.end, span.end), event.bursts + 1
+        )
+      } else {
+        close(span.unit)
+        open[span.unit] = (instruction, span.start, span.end, 1)
+      }
+    }
+    for unit in Resource.allCases { close(unit) }
     return "{\"traceEvents\":[\n" + events.joined(separator: ",\n") + "\n]}\n"
   }
 }

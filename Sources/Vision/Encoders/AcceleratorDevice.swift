@@ -20,10 +20,16 @@ public final class ModelledAccelerator {
     public var joules: Double
     /// Modelled energy of DRAM, J.
     public var dramJoules: Double
+    /// Modelled cycles.
+    public var cycles: Int
   }
 
-  /// What one image takes.
+  /// What one image alone takes.
   public let frame: Estimate
+  private let workload: Workload
+  private let machine: Machine
+  /// What runs of each size take. Cycles do not depend on the data, so each is executed once.
+  private var runs: [Int: Estimate]
   private let encoder: IntegerEncoder
   /// When the machine has finished what it was given, in the caller's seconds.
   private var free = -Double.infinity
@@ -47,12 +53,10 @@ public final class ModelledAccelerator {
     guard collapsed == (machine.denominator == .collapsed) else {
       throw .denominator(encoder: shape.attention.rawValue, machine: machine.denominator.rawValue)
     }
-    do {
-      frame = try Estimate(
-        .visionTransformer(
-          name: "encoder", imageSide: shape.imageSide, patchSide: shape.patchSide,
-          dimension: shape.dimension, depth: shape.depth, heads: shape.heads), on: machine)
-    } catch { throw .machine(error) }
+    workload = Workload(shape, name: "encoder")
+    self.machine = machine
+    do { frame = try Estimate(workload, on: machine) } catch { throw .machine(error) }
+    runs = [1: frame]
     do { self.encoder = try IntegerEncoder(encoder, execution: execution) } catch {
       throw .encoder(error)
     }
@@ -72,11 +76,41 @@ public final class ModelledAccelerator {
     let embeddings: [[Float]]
     do { embeddings = try encoder.embeddings(of: images) } catch { throw .encoder(error) }
     let start = max(now, free)
-    free = start + Double(images.count) * frame.seconds
-    return Completion(
-      embeddings: embeddings, latency: free - now, waited: start - now,
-      joules: Double(images.count) * frame.joules,
-      dramJoules: Double(images.count) * frame.dramPicojoules * 1e-12)
+    var done = Completion(
+      embeddings: embeddings, latency: 0, waited: start - now, joules: 0, dramJoules: 0, cycles: 0)
+    var seconds = 0.0
+    for size in Self.sizes(images.count) {
+      let run = try estimate(size)
+      seconds += run.seconds
+      done.joules += run.joules
+      done.dramJoules += run.dramPicojoules * 1e-12
+      done.cycles += run.cycles
+    }
+    free = start + seconds
+    done.latency = free - now
+    return done
+  }
+
+  /// A batch as runs of at most 16 images, in powers of two, so that few programs serve all batches.
+  private static func sizes(_ count: Int) -> [Int] {
+    var rest = count
+    var sizes: [Int] = []
+    for size in [16, 8, 4, 2, 1] {
+      while rest >= size {
+        sizes.append(size)
+        rest -= size
+      }
+    }
+    return sizes
+  }
+
+  private func estimate(_ size: Int) throws(AcceleratorDeviceError) -> Estimate {
+    if let known = runs[size] { return known }
+    do {
+      let run = try Estimate(workload, on: machine, batch: size)
+      runs[size] = run
+      return run
+    } catch { throw .machine(error) }
   }
 }
 

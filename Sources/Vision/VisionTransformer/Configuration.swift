@@ -107,7 +107,7 @@ public struct VisionTransformerConfiguration: Hashable, Sendable, Codable {
 
   /// Which byte of an RGB image [side, side, 3] each value of the patches is: patch after patch, each
   /// in the order (channel, y, x) of a convolution's weights.
-  var patchBytes: [Int] {
+  public var patchBytes: [Int] {
     var bytes: [Int] = []
     bytes.reserveCapacity(imageBytes)
     for row in 0..<patchesAcross {

@@ -9,8 +9,9 @@ struct AcceleratorCommand: ParsableCommand {
     commandName: "accelerator",
     abstract: "What the modelled ViTALiTy accelerator needs for a network: cycles, energy, area.",
     discussion: """
-      The model compiles a network for the machine that a file describes, executes the schedule \
-      cycle by cycle, and counts what each part does:
+      The model compiles a network into a program for the machine that a file describes, executes \
+      it, and counts what each part does. Cycles come from the run in which the integers of an \
+      encoder move through the machine; they do not depend on the images:
 
         mallard accelerator report --model deit-small
         mallard accelerator report --model deit-small --compare-paper
@@ -69,15 +70,11 @@ struct AcceleratorNetworksCommand: ParsableCommand {
         workload.name, millions(workload.linearMultiplications),
         millions(attentions.reduce(0) { $0 + $1.softmaxMultiplications }),
         millions(attentions.reduce(0) { $0 + $1.taylorMultiplications }),
-        millions(
-          attentions.reduce(0) {
-            $0 + min($1.taylorMultiplications, $1.quadraticMultiplications)
-          }),
         attentions.contains { $0.hasBias } ? "bias·V charged in full" : "",
       ]
     }
     Terminal.result(
       PlainText.table(
-        [["network", "linear M", "softmax M", "Taylor M", "cheapest order M", ""]] + rows))
+        [["network", "linear M", "softmax M", "Taylor M", ""]] + rows))
   }
 }

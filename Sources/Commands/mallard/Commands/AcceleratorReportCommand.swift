@@ -11,8 +11,11 @@ struct AcceleratorReportCommand: ParsableCommand {
 
   @OptionGroup var options: AcceleratorOptions
 
-  @Flag(help: "Print our figure beside every figure of the papers, with the deviation.")
+  @Flag(help: "Print our figures beside those of the papers, by what each comparison is worth.")
   var comparePaper = false
+
+  @Option(help: "Images that the machine takes at once, 1 to 64.")
+  var batch = 1
 
   @Option(
     help: "Write the schedule as it ran, for Perfetto (ui.perfetto.dev).",
@@ -22,14 +25,20 @@ struct AcceleratorReportCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    guard (1...64).contains(batch) else {
+      throw ValidationError("--batch is \(batch), but must be 1 to 64")
+    }
+  }
+
   func run() throws {
     let workload = try options.workload
     let machine = try AcceleratorOptions.machine(options.machine)
-    let simulation = Simulation(try Compiler.compile(workload, for: machine))
-    let ours = Estimate(simulation, algorithm: .taylor)
+    let execution = try ProgramRun.quickest(workload, on: machine, batch: batch)
+    let ours = Estimate(execution)
     if let trace {
       try trace.write(
-        Data(Trace.perfetto(simulation).utf8), besides: [AcceleratorOptions.path(options.machine)])
+        Data(Trace.perfetto(execution).utf8), besides: [AcceleratorOptions.path(options.machine)])
       Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
     }
     if comparePaper {
@@ -49,7 +58,7 @@ struct AcceleratorReportCommand: ParsableCommand {
     if json {
       try Terminal.result(json: Report(ours: ours, comparison: steps.rows))
     } else {
-      print(ours, machine, steps)
+      print(execution, ours, machine, steps)
     }
   }
 
@@ -58,10 +67,13 @@ struct AcceleratorReportCommand: ParsableCommand {
     var comparison: [Comparison.Row]
   }
 
-  private func print(_ ours: Estimate, _ machine: Machine, _ steps: Comparison) {
+  private func print(
+    _ execution: ProgramRun, _ ours: Estimate, _ machine: Machine, _ steps: Comparison
+  ) {
     Terminal.result(
       "\(ours.workload) on \(ours.machine), \(ours.algorithm) attention, "
-        + "\(Int(saturating: machine.bits.value)) bit\n")
+        + "\(Int(saturating: machine.bits.value)) bit, "
+        + "\(batch == 1 ? "one image" : "\(batch) images at once")\n")
     Terminal.result(PlainText.table(summary(ours)))
     Terminal.result("\nenergy of the chip")
     let joules = ours.joules
@@ -77,6 +89,16 @@ struct AcceleratorReportCommand: ParsableCommand {
     Terminal.result(
       PlainText.table(
         machine.areas.map { ["  \($0.part)", String(format: "%.3f mm²", $0.squareMillimetres)] }))
+    Terminal.result("\nresources, share of all cycles that each was held")
+    Terminal.result(
+      PlainText.table(
+        Resource.allCases.compactMap { resource in
+          guard let held = execution.busy[resource], held > 0 else { return nil }
+          return [
+            "  \(resource.name)",
+            String(format: "%.1f %%", 100 * held / Double(max(execution.cycles, 1))),
+          ]
+        }))
     Terminal.result("\nsteps, over all blocks")
     Terminal.result(PlainText.table(stepTable(ours)))
     Terminal.result("\nbaselines")
@@ -86,6 +108,7 @@ struct AcceleratorReportCommand: ParsableCommand {
   private func summary(_ ours: Estimate) -> [[String]] {
     [
       ["cycles", "\(ours.cycles)"],
+      ["cycles an image", "\(ours.cycles / ours.batch)"],
       ["latency", String(format: "%.3f ms at %.0f MHz", ours.seconds * 1e3, ours.megahertz)],
       [
         "throughput",
@@ -145,8 +168,10 @@ struct Comparison {
     var estimate: Estimate
     /// How much faster ours is.
     var speedup: Double
-    /// How much less energy ours takes.
+    /// How much less energy ours takes, on the chip.
     var energyRatio: Double
+    /// The same with DRAM.
+    var energyRatioWithDRAM: Double
   }
 
   var rows: [Row]
@@ -155,15 +180,12 @@ struct Comparison {
     let ours = try Estimate(workload, on: machine)
     var serial = machine
     serial.pipelinesWithinLayer = false
-    var stationary = machine
-    stationary.contextDataflow = .contextStationary
     var collapsed = machine
     collapsed.denominator = .collapsed
     let all: [(String, Estimate)] = [
       ("this machine", ours),
       ("denominator collapsed to n√d", try Estimate(workload, on: collapsed)),
       ("without pipeline within layers", try Estimate(workload, on: serial)),
-      ("G-stationary instead of down-forward", try Estimate(workload, on: stationary)),
       (
         "plain array of that size, softmax (algorithm)",
         try Estimate(workload, on: plain, algorithm: .softmax)
@@ -173,12 +195,18 @@ struct Comparison {
     rows = all.map { name, estimate in
       Row(
         name: name, estimate: estimate, speedup: estimate.seconds / ours.seconds,
-        energyRatio: estimate.joules / ours.joules)
+        energyRatio: estimate.joules / ours.joules,
+        energyRatioWithDRAM: estimate.joulesWithDRAM / ours.joulesWithDRAM)
     }
   }
 
   var table: [[String]] {
-    [["  machine", "ms", "GOP/s", "mJ", "TOPS/W", "mm²", "ours is faster", "and thriftier"]]
+    [
+      [
+        "  machine", "ms", "GOP/s", "mJ", "TOPS/W", "mm²", "ours is faster", "and thriftier",
+        "with DRAM",
+      ]
+    ]
       + rows.map { row in
         let estimate = row.estimate
         return [
@@ -188,6 +216,7 @@ struct Comparison {
           String(format: "%.3f", estimate.teraoperationsPerWatt),
           String(format: "%.3f", estimate.squareMillimetres),
           String(format: "%.2fx", row.speedup), String(format: "%.2fx", row.energyRatio),
+          String(format: "%.2fx", row.energyRatioWithDRAM),
         ]
       }
   }

@@ -8,7 +8,7 @@ import TensorKernels
 struct BenchAcceleratorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "accelerator",
-    abstract: "How long the accelerator's model takes to compile and simulate a network.")
+    abstract: "How long the accelerator's model takes to compile and execute a network.")
 
   @Option(help: "Repetitions; the median counts.")
   var repetitions = 15
@@ -18,41 +18,41 @@ struct BenchAcceleratorCommand: ParsableCommand {
 
   struct Row: Encodable {
     var network: String
-    var operations: Int
+    var instructions: Int
     var cycles: Int
     var compileMilliseconds: Double
-    var simulateMilliseconds: Double
+    var executeMilliseconds: Double
   }
 
   func run() throws {
     let machine = try AcceleratorOptions.machine("vitality")
     let rows = try Workload.all.map { workload in
       var compile: [Double] = []
-      var simulate: [Double] = []
-      var schedule = try Compiler.compile(workload, for: machine)
-      var simulation = Simulation(schedule)
+      var execute: [Double] = []
+      var program = try ProgramCompiler.compile(workload, for: machine)
+      var execution = ProgramRun(program)
       for _ in 0..<max(1, repetitions) {
         let start = ProcessUse.nanoseconds
-        schedule = try Compiler.compile(workload, for: machine)
+        program = try ProgramCompiler.compile(workload, for: machine)
         let middle = ProcessUse.nanoseconds
-        simulation = Simulation(schedule)
-        simulate.append(Double(ProcessUse.nanoseconds - middle) / 1e6)
+        execution = ProgramRun(program)
+        execute.append(Double(ProcessUse.nanoseconds - middle) / 1e6)
         compile.append(Double(middle - start) / 1e6)
       }
       return Row(
-        network: workload.name, operations: schedule.operations.count,
-        cycles: simulation.cycles, compileMilliseconds: compile.median,
-        simulateMilliseconds: simulate.median)
+        network: workload.name, instructions: program.instructions.count,
+        cycles: execution.cycles, compileMilliseconds: compile.median,
+        executeMilliseconds: execute.median)
     }
     if json { return try Terminal.result(json: rows) }
     Terminal.result(
       PlainText.table(
-        [["network", "operations", "modelled cycles", "compile ms", "simulate ms"]]
+        [["network", "instructions", "modelled cycles", "compile ms", "execute ms"]]
           + rows.map {
             [
-              $0.network, "\($0.operations)", "\($0.cycles)",
+              $0.network, "\($0.instructions)", "\($0.cycles)",
               String(format: "%.2f", $0.compileMilliseconds),
-              String(format: "%.2f", $0.simulateMilliseconds),
+              String(format: "%.2f", $0.executeMilliseconds),
             ]
           }))
   }

@@ -1,4 +1,18 @@
+public import VisionTransformer
+
 extension Workload {
+  /// One image of an encoder, with all its own sizes.
+  ///
+  /// - Parameters:
+  ///   - configuration: The encoder's.
+  ///   - name: What to call it.
+  public init(_ configuration: VisionTransformerConfiguration, name: String) {
+    self = .visionTransformer(
+      name: name, imageSide: configuration.imageSide, patchSide: configuration.patchSide,
+      dimension: configuration.dimension, depth: configuration.depth,
+      heads: configuration.heads, hidden: configuration.hidden)
+  }
+
   /// A Vision Transformer in the manner of DeiT. The paper's operation counts have no patch
   /// embedding; ours have.
   ///
@@ -9,9 +23,11 @@ extension Workload {
   ///   - dimension: Of a token.
   ///   - depth: Blocks.
   ///   - heads: Of each block.
+  ///   - hidden: Width of the perceptron's hidden layer; four times the dimension by default.
   /// - Returns: The workload of one image.
   public static func visionTransformer(
-    name: String, imageSide: Int, patchSide: Int, dimension: Int, depth: Int, heads: Int
+    name: String, imageSide: Int, patchSide: Int, dimension: Int, depth: Int, heads: Int,
+    hidden: Int? = nil
   ) -> Self {
     let patches = (imageSide / patchSide) * (imageSide / patchSide)
     let n = patches + 1
@@ -24,7 +40,7 @@ extension Workload {
     for index in 0..<depth {
       layers += transformerBlock(
         "block \(index)", tokens: n, groups: 1, dimension: dimension, heads: heads,
-        hidden: 4 * dimension)
+        hidden: hidden ?? 4 * dimension)
     }
     layers.append(Layer("head", .norm(rows: 1, columns: dimension)))
     return Self(name: name, layers: layers)

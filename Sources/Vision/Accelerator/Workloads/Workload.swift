@@ -91,11 +91,6 @@ public struct Workload: Hashable, Sendable {
         * ((queries + keys) * dimension * valueDimension + queries * dimension
           + (hasBias ? queries * keys * valueDimension : 0))
     }
-
-    /// The same sum in the other order, (QK̂ᵀ)V: fewer where tokens are fewer than numbers.
-    public var quadraticMultiplications: Int {
-      heads * (queries * keys * (dimension + valueDimension) + queries * dimension)
-    }
   }
 
   /// Multiply-accumulates outside attention.
@@ -109,8 +104,28 @@ public struct Workload: Hashable, Sendable {
     }
   }
 
+  /// Rows of the tallest layer, of one image.
+  var mostRows: Int {
+    layers.reduce(1) { most, layer in
+      switch layer.kind {
+      case .linear(_, let rows, _, _), .norm(let rows, _): max(most, rows)
+      case .depthwise(_, let pixels, _, _): max(most, pixels)
+      case .attention(let attention): max(most, attention.queries)
+      case .elementwise: most
+      }
+    }
+  }
+
   /// The attention layers.
   public var attentions: [Attention] {
     layers.compactMap { if case .attention(let attention) = $0.kind { attention } else { nil } }
   }
+}
+
+/// Which attention a network runs with.
+public enum AttentionAlgorithm: String, CaseIterable, Hashable, Sendable {
+  /// Linear Taylor attention.
+  case taylor
+  /// softmax(QKᵀ/√d)V.
+  case softmax
 }
