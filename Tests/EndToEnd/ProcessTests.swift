@@ -81,7 +81,7 @@ import Testing
     target: String, reason: String
   ) throws {
     let fleet = try FleetProcesses()
-    for command in ["robots list", "accelerator report --json", "--help"] {
+    for command in ["robots list", "accelerator report --model robot-small --json", "--help"] {
       // `true` is gone before the program writes.
       let script = "set -o pipefail; { sleep 0.2; \"$0\" \(command); } \(target)"
       let process = try shell(fleet, "query", script)
@@ -99,7 +99,7 @@ import Testing
       import fcntl, json, os, subprocess, sys, time
       reading, writing = os.pipe()
       fcntl.fcntl(writing, fcntl.F_SETFL, fcntl.fcntl(writing, fcntl.F_GETFL) | os.O_NONBLOCK)
-      child = subprocess.Popen([sys.argv[1], "accelerator", "report", "--json"], stdout=writing)
+      child = subprocess.Popen([sys.argv[1], "accelerator", "report", "--model", "robot-small", "--json"], stdout=writing)
       os.close(writing); time.sleep(1); data = b""
       while part := os.read(reading, 8192): data += part; time.sleep(0.002)
       assert child.wait() == 0 and len(data) > 65536, len(data)

@@ -120,6 +120,7 @@ struct Demand {
     let fetched = fetchedBytes / bytesPerWord
     events.bufferWords = weightWords + fetched + stagedWords
     events.dramWords = spilled + fetched
+    events.fetchedWords = fetched
   }
 
   /// Passes of rows through lanes: a row that is narrower than the lanes takes a cycle.

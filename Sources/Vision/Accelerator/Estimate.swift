@@ -48,6 +48,8 @@ public struct Estimate: Hashable, Sendable, Encodable {
   public var energy: [Part]
   /// Energy of DRAM devices, pJ.
   public var dramPicojoules: Double
+  /// Of these, for weights and other constants; the rest is images and activations.
+  public var dramWeightPicojoules: Double
   /// mm².
   public var squareMillimetres: Double
   /// Steps of layers.
@@ -109,8 +111,9 @@ extension Estimate {
     squareMillimetres = machine.totalArea
     let meter = EnergyMeter(machine)
     energy = meter.parts(execution.events, cycles: execution.cycles)
-    dramPicojoules =
-      execution.events.dramWords * machine.energy.dram.value * machine.bits.value / 16
+    let word = machine.energy.dram.value * machine.bits.value / 16
+    dramPicojoules = execution.events.dramWords * word
+    dramWeightPicojoules = execution.events.fetchedWords * word
     rows = Self.rows(execution, meter)
   }
 

@@ -110,6 +110,11 @@ extension Machine {
     counted + measured + energies + areaParameters
   }
 
+  /// Parameters that count things.
+  public static var wholeNumbers: Set<String> {
+    Set(counted.map(\.name)).subtracting(["clock"])
+  }
+
   private static var counted: [(name: String, path: WritableKeyPath<Machine, Parameter>)] {
     [
       ("clock", \.clock), ("bits", \.bits), ("rows", \.rows), ("columns", \.columns),

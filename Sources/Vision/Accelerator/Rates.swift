@@ -131,6 +131,8 @@ public struct Events: Hashable, Sendable {
   public var networkWords = 0.0
   /// Words in and out of DRAM.
   public var dramWords = 0.0
+  /// Of these, weights and other constants.
+  public var fetchedWords = 0.0
 
   /// No events.
   public init() {}
@@ -155,5 +157,6 @@ public struct Events: Hashable, Sendable {
     a.bufferWords += b.bufferWords
     a.networkWords += b.networkWords
     a.dramWords += b.dramWords
+    a.fetchedWords += b.fetchedWords
   }
 }

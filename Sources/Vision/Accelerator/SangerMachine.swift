@@ -96,6 +96,7 @@ public struct SangerMachine: Hashable, Sendable, Codable {
       operations: 2 * Double(workload.linearMultiplications + attention),
       peakOperations: 2 * self.rows.value * columns.value * clock.value * 1e6,
       energy: parts(total), dramPicojoules: total.dramWords * energy.dram.value,
+      dramWeightPicojoules: total.dramWords * energy.dram.value,
       squareMillimetres: area.value, rows: rows)
   }
 

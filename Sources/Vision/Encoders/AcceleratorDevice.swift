@@ -28,8 +28,8 @@ public final class ModelledAccelerator {
   public let frame: Estimate
   private let workload: Workload
   private let machine: Machine
-  /// What runs of each size take. Cycles do not depend on the data, so each is executed once.
-  private var runs: [Int: Estimate]
+  /// What batches of each size take. Cycles do not depend on the data, so each is executed once.
+  private var runs: [Int: Cost]
   private let encoder: IntegerEncoder
   /// When the machine has finished what it was given, in the caller's seconds.
   private var free = -Double.infinity
@@ -56,7 +56,7 @@ public final class ModelledAccelerator {
     workload = Workload(shape, name: "encoder")
     self.machine = machine
     do { frame = try Estimate(workload, on: machine) } catch { throw .machine(error) }
-    runs = [1: frame]
+    runs = [1: Cost(frame)]
     do { self.encoder = try IntegerEncoder(encoder, execution: execution) } catch {
       throw .encoder(error)
     }
@@ -78,16 +78,13 @@ public final class ModelledAccelerator {
     let start = max(now, free)
     var done = Completion(
       embeddings: embeddings, latency: 0, waited: start - now, joules: 0, dramJoules: 0, cycles: 0)
-    var seconds = 0.0
-    for size in Self.sizes(images.count) {
-      let run = try estimate(size)
-      seconds += run.seconds
-      done.joules += run.joules
-      done.dramJoules += run.dramPicojoules * 1e-12
-      done.cycles += run.cycles
-    }
-    free = start + seconds
+    var cost = Cost()
+    for size in Self.sizes(images.count) { cost += try estimate(size) }
+    free = start + cost.seconds
     done.latency = free - now
+    done.joules = cost.joules
+    done.dramJoules = cost.dramJoules
+    done.cycles = cost.cycles
     return done
   }
 
@@ -104,13 +101,44 @@ public final class ModelledAccelerator {
     return sizes
   }
 
-  private func estimate(_ size: Int) throws(AcceleratorDeviceError) -> Estimate {
+  /// All at once, or one half after the other where that takes less time: activations of many images
+  /// may not fit in SRAM.
+  private func estimate(_ size: Int) throws(AcceleratorDeviceError) -> Cost {
     if let known = runs[size] { return known }
-    do {
-      let run = try Estimate(workload, on: machine, batch: size)
-      runs[size] = run
-      return run
-    } catch { throw .machine(error) }
+    var cost: Cost
+    do { cost = Cost(try Estimate(workload, on: machine, batch: size)) } catch {
+      throw .machine(error)
+    }
+    if size > 1 {
+      var halves = try estimate(size / 2)
+      halves += halves
+      if halves.cycles < cost.cycles { cost = halves }
+    }
+    runs[size] = cost
+    return cost
+  }
+
+  private struct Cost {
+    var cycles = 0
+    var seconds = 0.0
+    var joules = 0.0
+    var dramJoules = 0.0
+
+    init() {}
+
+    init(_ estimate: Estimate) {
+      cycles = estimate.cycles
+      seconds = estimate.seconds
+      joules = estimate.joules
+      dramJoules = estimate.dramPicojoules * 1e-12
+    }
+
+    static func += (a: inout Self, b: Self) {
+      a.cycles += b.cycles
+      a.seconds += b.seconds
+      a.joules += b.joules
+      a.dramJoules += b.dramJoules
+    }
   }
 }
 

@@ -14,6 +14,9 @@ struct AcceleratorReportCommand: ParsableCommand {
   @Flag(help: "Print our figures beside those of the papers, by what each comparison is worth.")
   var comparePaper = false
 
+  @Flag(help: "Print how far each ratio moves with each parameter that no paper gives.")
+  var sensitivity = false
+
   @Option(help: "Images that the machine takes at once, 1 to 64.")
   var batch = 1
 
@@ -40,6 +43,17 @@ struct AcceleratorReportCommand: ParsableCommand {
       try trace.write(
         Data(Trace.perfetto(execution).utf8), besides: [AcceleratorOptions.path(options.machine)])
       Terminal.say("wrote \(trace): open it at ui.perfetto.dev; one µs there is one cycle")
+    }
+    if sensitivity {
+      let rows = try Sensitivity.rows(
+        workload, machine, try AcceleratorOptions.sanger,
+        progress: { Terminal.progress("\($0) of \($1) parameters") })
+      if json {
+        try Terminal.result(json: rows)
+      } else {
+        Terminal.result(Sensitivity.table(rows))
+      }
+      return
     }
     if comparePaper {
       let rows = try PaperComparison.rows(
@@ -118,8 +132,8 @@ struct AcceleratorReportCommand: ParsableCommand {
       [
         "energy",
         String(
-          format: "%.3f mJ on the chip, %.3f mJ in DRAM", ours.joules * 1e3,
-          ours.dramPicojoules * 1e-9),
+          format: "%.3f mJ on the chip, %.3f mJ in DRAM (%.3f for weights)",
+          ours.joules * 1e3, ours.dramPicojoules * 1e-9, ours.dramWeightPicojoules * 1e-9),
       ],
       ["power", String(format: "%.3f W (chip)", ours.watts)],
       ["efficiency", String(format: "%.3f TOPS/W", ours.teraoperationsPerWatt)],
@@ -170,7 +184,7 @@ struct Comparison {
     var speedup: Double
     /// How much less energy ours takes, on the chip.
     var energyRatio: Double
-    /// The same with DRAM.
+    /// The same with DRAM for weights; the baseline's activations are never charged to DRAM.
     var energyRatioWithDRAM: Double
   }
 
@@ -196,7 +210,8 @@ struct Comparison {
       Row(
         name: name, estimate: estimate, speedup: estimate.seconds / ours.seconds,
         energyRatio: estimate.joules / ours.joules,
-        energyRatioWithDRAM: estimate.joulesWithDRAM / ours.joulesWithDRAM)
+        energyRatioWithDRAM: (estimate.joules + estimate.dramWeightPicojoules * 1e-12)
+          / (ours.joules + ours.dramWeightPicojoules * 1e-12))
     }
   }
 

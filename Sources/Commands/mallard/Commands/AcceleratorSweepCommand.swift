@@ -14,6 +14,15 @@ struct AcceleratorSweepCommand: ParsableCommand {
   @Option(help: "The folder for sweep.csv and sweep.svg; it is made.", transform: OutputPath.init)
   var output = OutputPath(default: "sweep")
 
+  @Option(help: "A side of the array to try, 4 to 512; may be given several times.")
+  var side: [Int] = [32, 48, 64, 96, 128]
+
+  func validate() throws {
+    for side in side where !(4...512).contains(side) {
+      throw ValidationError("--side is \(side), but must be 4 to 512")
+    }
+  }
+
   func run() throws {
     let workload = try options.workload
     let machine = try AcceleratorOptions.machine(options.machine)
@@ -22,7 +31,7 @@ struct AcceleratorSweepCommand: ParsableCommand {
     _ = try output.folder(besides: inputs)
     for file in [table, plot] { _ = try file.checked(besides: inputs) }
     var points: [SweepPoint] = []
-    let all = SweepPoint.variants(of: machine)
+    let all = SweepPoint.variants(of: machine, sides: side)
     for (index, variant) in all.enumerated() {
       points.append(SweepPoint(variant, try Estimate(workload, on: variant)))
       Terminal.progress("\(index + 1) of \(all.count) machines")
@@ -59,36 +68,21 @@ struct SweepPoint {
     self.estimate = estimate
   }
 
-  /// Array sides, activation buffers, both precisions, with and without overlapped weights. At 8
-  /// bit a multiplier takes a quarter of the area and energy, registers and memory a half.
-  static func variants(of machine: Machine) -> [Machine] {
+  /// Array sides, activation buffers, both precisions, with and without overlapped weights. Lanes,
+  /// ports and the sum memory grow with the array's side, so that what is compared is balanced.
+  static func variants(of machine: Machine, sides: [Int]) -> [Machine] {
     var all: [Machine] = []
-    for side in [16, 32, 48, 64, 96, 128] {
+    for side in sides {
       for bits in [8, 16] {
-        for kibibytes in [64, 128, 256, 512, 1024] {
+        for kibibytes in [64, 256, 1024] {
           for overlaps in [false, true] {
             var variant = machine
-            let name = "sweep"
-            variant.rows = Parameter(Double(side), source: name)
-            variant.columns = Parameter(Double(side), source: name)
-            variant.accumulatorLanes = Parameter(Double(side), source: name)
-            variant.adderLanes = Parameter(Double(side), source: name)
-            variant.dividerLanes = Parameter(Double(side), source: name)
-            if machine.diagonal.value > 0 {
-              variant.diagonal = Parameter(Double(side), source: name)
-            }
-            variant.memory.activations = Parameter(Double(kibibytes), source: name)
+            variant.resize(to: Double(side))
+            variant.narrow(to: Double(bits))
+            let fold = Double(side * side * bits) / 8192
+            variant.memory.weights.value = max(variant.memory.weights.value, 2 * fold)
+            variant.memory.activations = Parameter(Double(kibibytes), source: "sweep")
             variant.doubleBuffersWeights = overlaps
-            let share = Double(bits) / machine.bits.value
-            variant.bits = Parameter(Double(bits), source: name)
-            variant.energy.multiply.value *= share * share
-            // Given as multiples of the multiplication, which fell with the square.
-            variant.energy.register.value /= share
-            variant.energy.network.value /= share
-            variant.energy.sram.value /= share
-            variant.energy.dram.value *= share
-            variant.area.element.value *= (share + share * share) / 2
-            variant.area.weightRegister.value *= share
             all.append(variant)
           }
         }
@@ -135,5 +129,47 @@ struct SweepPoint {
       title: "\(title): throughput and area", x: "area, mm²", y: "throughput, GOP/s",
       series: series
     ).svg
+  }
+}
+
+extension Machine {
+  /// A square array of another size, with lanes, ports and sum memory in proportion.
+  fileprivate mutating func resize(to side: Double) {
+    let share = side / columns.value
+    for path in [\Machine.rows, \.columns] {
+      self[keyPath: path] = Parameter(side, source: "sweep")
+    }
+    for path in [
+      \Machine.diagonal, \.accumulatorLanes, \.adderLanes, \.dividerLanes, \.rescalerLanes,
+      \.tableLanes, \.normaliserLanes, \.memory.sums, \.memory.sramWords, \.memory.weightWords,
+      \.memory.sumWords, \.memory.networkWords,
+    ] {
+      self[keyPath: path] = Parameter(
+        max((self[keyPath: path].value * share).rounded(), self[keyPath: path].value > 0 ? 1 : 0),
+        source: "sweep")
+    }
+  }
+
+  /// Another width. A multiplier takes area and energy with the square of it, registers and memory
+  /// in proportion; sums are twice as wide as an operand and ten bits more.
+  fileprivate mutating func narrow(to bits: Double) {
+    let share = bits / self.bits.value
+    self.bits = Parameter(bits, source: "sweep")
+    sumBits = Parameter(2 * bits + 10, source: "sweep")
+    energy.multiply.value *= share * share
+    // Given as multiples of the multiplication, which fell with the square.
+    energy.register.value /= share
+    energy.network.value /= share
+    energy.sram.value /= share
+    for path in [
+      \Machine.energy.rescale, \.energy.normalise, \.energy.table, \.energy.divide, \.area.rescaler,
+      \.area.normaliser, \.area.table, \.area.divider,
+    ] {
+      self[keyPath: path].value *= (share + share * share) / 2
+    }
+    for path in [\Machine.energy.sum, \.area.weightRegister, \.area.port] {
+      self[keyPath: path].value *= share
+    }
+    area.element.value *= (share + share * share) / 2
   }
 }
