@@ -1,3 +1,4 @@
+internal import Numbers
 internal import Tensors
 internal import VisionTransformer
 
@@ -26,8 +27,8 @@ struct Datapath {
     throws(ProgramError)
   {
     let machine = program.machine
-    guard encoder.width.rawValue == Int(machine.bits.value) else {
-      throw .width(encoder: encoder.width.rawValue, machine: Int(machine.bits.value))
+    guard encoder.width.rawValue == Int(saturating: machine.bits.value) else {
+      throw .width(encoder: encoder.width.rawValue, machine: Int(saturating: machine.bits.value))
     }
     guard encoder.configuration.attention != .softmax else { throw .softmax }
     let collapsed = encoder.configuration.attention == .taylorCollapsed
@@ -51,9 +52,9 @@ struct Datapath {
     self.encoder = encoder
     self.images = images
     patchBytes = encoder.configuration.patchBytes
-    width = Int(machine.columns.value)
-    bits = Int(machine.bits.value)
-    sumLimit = 1 << (Int(machine.sumBits.value) - 1)
+    width = Int(saturating: machine.columns.value)
+    bits = Int(saturating: machine.bits.value)
+    sumLimit = 1 << (Int(saturating: machine.sumBits.value) - 1)
     limit = encoder.width.limit
     memory = [Int16](
       repeating: 0, count: program.tensors.reduce(0) { max($0, $1.address + $1.size) })
@@ -62,7 +63,7 @@ struct Datapath {
       return max(most, stream.sums.rows.upperBound)
     }
     sums = [Int](repeating: 0, count: rows * width)
-    arriving = [Int](repeating: 0, count: Int(machine.rows.value) * width)
+    arriving = [Int](repeating: 0, count: Int(saturating: machine.rows.value) * width)
     resident = arriving
   }
 
@@ -76,7 +77,7 @@ struct Datapath {
     case .stream(let stream): try run(stream, instruction)
     case .rescale(let sums, let to, let scale, let table, let add):
       try rescale(instruction, sums, to: to, scale: scale, table: table, add: add)
-    case .send(let region): embeddings.append(values(region).map { Int16($0) })
+    case .send(let region): embeddings.append(values(region).map { Int16(clamping: $0) })
     case .accumulate, .mean, .centre, .valueTerm, .denominators, .divide:
       try performTaylor(instruction)
     case .rowSums, .root, .normalise: try performNorm(instruction)
@@ -88,10 +89,10 @@ struct Datapath {
   // MARK: Memory
 
   private func value(at address: Int, words: Int) -> Int {
-    if words == 1 { return Int(memory[address]) }
-    var value = Int(memory[address + words - 1])
+    if words == 1 { return Int(clamping: memory[address]) }
+    var value = Int(clamping: memory[address + words - 1])
     for word in stride(from: words - 2, through: 0, by: -1) {
-      value = value << bits | (Int(memory[address + word]) & (1 << bits - 1))
+      value = value << bits | (Int(clamping: memory[address + word]) & (1 << bits - 1))
     }
     return value
   }
@@ -101,7 +102,7 @@ struct Datapath {
     for word in 0..<words {
       let part = rest & (1 << bits - 1)
       // Each word is kept as the signed number that its bits are.
-      memory[address + word] = Int16(part >= 1 << (bits - 1) ? part - 1 << bits : part)
+      memory[address + word] = Int16(clamping: part >= 1 << (bits - 1) ? part - 1 << bits : part)
       rest >>= bits
     }
   }
@@ -141,7 +142,7 @@ struct Datapath {
     guard sum >= -sumLimit, sum < sumLimit else {
       throw .overflow(
         tensor: program.workload.layers[instruction.layer].block + " "
-          + program.steps[instruction.step], bits: Int(program.machine.sumBits.value))
+          + program.steps[instruction.step], bits: Int(saturating: program.machine.sumBits.value))
     }
     return sum
   }
@@ -168,7 +169,8 @@ struct Datapath {
       let (image, patch) = row.quotientAndRemainder(dividingBy: patches)
       for column in to.columns {
         pixels.append(
-          Int(images[image][patchBytes[patch * configuration.patchValues + column]]) - 128)
+          Int(clamping: images[image][patchBytes[patch * configuration.patchValues + column]]) - 128
+        )
       }
     }
     set(to, pixels)
@@ -178,7 +180,8 @@ struct Datapath {
     guard let linear = linear(layer) else { return }
     for (row, input) in depth.enumerated() {
       for (column, output) in columns.enumerated() {
-        arriving[row * width + column] = Int(linear.weight[output * linear.inputs + input])
+        arriving[row * width + column] = Int(
+          clamping: linear.weight[output * linear.inputs + input])
       }
     }
   }
@@ -246,7 +249,7 @@ struct Datapath {
         case .residual: value = (value + before[result.count]).saturated(to: most)
         case .positions(let first):
           let position = (first + index) * encoder.configuration.dimension + output
-          value = (value + Int(encoder.positions[position])).saturated(to: most)
+          value = (value + Int(clamping: encoder.positions[position])).saturated(to: most)
         }
         result.append(value)
       }
@@ -255,9 +258,11 @@ struct Datapath {
   }
 
   private func activate(_ block: FixedPointEncoder.Block, _ value: Int) -> Int {
-    guard encoder.width == .sixteen else { return Int(block.activation[value + 128]) }
+    guard encoder.width == .sixteen else { return Int(clamping: block.activation[value + 128]) }
     let (knot, part) = ((value >> 8) + 128, value & 255)
-    let (left, right) = (Int(block.activation[knot]), Int(block.activation[knot + 1]))
+    let (left, right) = (
+      Int(clamping: block.activation[knot]), Int(clamping: block.activation[knot + 1])
+    )
     return left + (((right - left) * part + 128) >> 8)
   }
 
@@ -352,7 +357,7 @@ struct Datapath {
           let (factor, even) = (factors[2 * row], factors[2 * row + 1])
           let centred = d * rows[index] - sums[2 * row]
           let normalised = (centred * factor + (1 << (42 - even))) >> (43 - even)
-          let scaled = normalised * Int(norm.gain[column]) + norm.offset[column]
+          let scaled = normalised * Int(clamping: norm.gain[column]) + norm.offset[column]
           return ((scaled + (1 << (norm.shift - 1))) >> norm.shift).saturated(to: most)
         })
     default: break

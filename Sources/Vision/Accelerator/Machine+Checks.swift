@@ -1,3 +1,5 @@
+internal import Numbers
+
 extension Machine {
   /// Checks that the description can be a machine.
   ///
@@ -56,7 +58,7 @@ extension Machine {
   }
 
   private static func text(_ value: Double) -> String {
-    value == value.rounded() ? "\(Int(value))" : "\(value)"
+    value == value.rounded() ? "\(Int(saturating: value))" : "\(value)"
   }
 
   /// Bytes of an operand.
@@ -66,9 +68,11 @@ extension Machine {
   /// Most operations in a second; a multiply-accumulate is two.
   public var peakOperations: Double { 2 * rows.value * columns.value * clock.value * 1e6 }
   /// Words that hold one sum in the activation memory.
-  public var wordsPerSum: Int { Int((sumBits.value / bits.value).rounded(.up)) }
+  public var wordsPerSum: Int { Int(saturating: (sumBits.value / bits.value).rounded(.up)) }
   /// Rows of sums, as wide as the array, that the sum memory holds.
-  public var sumRows: Int { Int(memory.sums.value * 8192 / (sumBits.value * columns.value)) }
+  public var sumRows: Int {
+    Int(saturating: memory.sums.value * 8192 / (sumBits.value * columns.value))
+  }
 
   /// Areas by part, in mm².
   public var areas: [(part: String, squareMillimetres: Double)] {

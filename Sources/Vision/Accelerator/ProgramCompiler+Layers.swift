@@ -1,3 +1,5 @@
+internal import Numbers
+
 extension ProgramCompiler {
   /// Emits all layers of a network.
   mutating func add(_ workload: Workload) {
@@ -213,7 +215,7 @@ extension ProgramCompiler {
       }
     }
     // A gain has 31 bits, an offset 61.
-    let parameters = Int((92 / machine.bits.value).rounded(.up)) * columns
+    let parameters = Int(saturating: (92 / machine.bits.value).rounded(.up)) * columns
     for (index, rows) in chosen.enumerated() {
       let rowSums = Region(tensor: sums, rows: rows, columns: 0..<2)
       let rowFactors = Region(tensor: factors, rows: rows, columns: 0..<2)

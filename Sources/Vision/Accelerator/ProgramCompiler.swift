@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Turns a network into a program for a machine.
 public struct ProgramCompiler {
   /// Where a tensor lies. The order is that of addresses: what is used most often comes first, so
@@ -28,8 +30,8 @@ public struct ProgramCompiler {
   /// The first row of the sum memory for the next column tile.
   private var sumBase = 0
 
-  var height: Int { Int(machine.rows.value) }
-  var width: Int { Int(machine.columns.value) }
+  var height: Int { Int(saturating: machine.rows.value) }
+  var width: Int { Int(saturating: machine.columns.value) }
 
   private init(
     machine: Machine, algorithm: AttentionAlgorithm, batch: Int, mapping: Program.Mapping
@@ -113,7 +115,7 @@ public struct ProgramCompiler {
   func buffer(of tensor: Int) -> Buffer { buffers[tensor] }
 
   /// Words of an element of the residual stream, which has 16 bit on every machine.
-  var residualWords: Int { Int((16 / machine.bits.value).rounded(.up)) }
+  var residualWords: Int { Int(saturating: (16 / machine.bits.value).rounded(.up)) }
 
   /// Rows in bursts that cross no multiple of the burst nor of `period`.
   func bursts(_ rows: Range<Int>, period: Int = .max) -> [Range<Int>] {
@@ -228,7 +230,7 @@ public struct ProgramCompiler {
       return
     }
     // With the first tile of depth come the bias, and multiplier and shift: 26 bits.
-    let scales = machine.wordsPerSum + Int((26 / machine.bits.value).rounded(.up))
+    let scales = machine.wordsPerSum + Int(saturating: (26 / machine.bits.value).rounded(.up))
     emit(
       product.step,
       .loadWeights(

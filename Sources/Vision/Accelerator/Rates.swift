@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// How fast each part of a machine is, in cycles of its clock.
 struct Rates: Hashable, Sendable {
   /// Cycles from a row's entry into the array to its last sum, less one.
@@ -48,8 +50,8 @@ struct Rates: Hashable, Sendable {
   init(_ machine: Machine) {
     let memory = machine.memory
     let hertz = machine.clock.value * 1e6
-    height = Int(machine.rows.value)
-    fill = Int(machine.rows.value + machine.columns.value) - 2
+    height = Int(saturating: machine.rows.value)
+    fill = Int(saturating: machine.rows.value + machine.columns.value) - 2
     hasShadowRegisters = machine.doubleBuffersWeights
     pipelines = machine.pipelinesWithinLayer
     accumulators = machine.accumulatorLanes.value
@@ -60,7 +62,7 @@ struct Rates: Hashable, Sendable {
     tables = machine.tableLanes.value
     normaliser = machine.normaliserLanes.value
     roots = machine.rootUnits.value
-    diagonal = max(Int(machine.diagonal.value), 1)
+    diagonal = max(Int(saturating: machine.diagonal.value), 1)
     activationWords = memory.sramWords.value
     weightWords = memory.weightWords.value
     sumWords = memory.sumWords.value
@@ -69,7 +71,7 @@ struct Rates: Hashable, Sendable {
     weightCapacity = memory.weights.value * 1024
     stagingCapacity = memory.staging.value * 1024
     dramLatency = memory.dramLatency.value * 1e-9 * hertz
-    activationCapacity = Int(memory.activations.value * 1024 / machine.bytesPerWord)
+    activationCapacity = Int(saturating: memory.activations.value * 1024 / machine.bytesPerWord)
     sumRows = machine.sumRows
     wordsPerSum = machine.wordsPerSum
   }

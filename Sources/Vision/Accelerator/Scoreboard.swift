@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// What an instruction can wait for besides its operands. Each serves one instruction after the
 /// other, in program order.
 public enum Resource: Int, CaseIterable, Hashable, Sendable {
@@ -143,7 +145,7 @@ struct Scoreboard {
       ready = max(ready, barrier)
     }
     ready = max(ready, arrival(demand))
-    let start = max(Int(earliest), ready)
+    let start = max(Int(saturating: earliest), ready)
     let (stop, waited) = hold(demand, from: start)
     let end = stop + demand.latency
     for region in demand.reads { raise(&read, region, to: stop) }
@@ -169,10 +171,10 @@ struct Scoreboard {
       busy[resource.rawValue] += duration
       longest = max(longest, done - Double(start))
     }
-    let stop = start + Int(longest.rounded(.up))
+    let stop = start + Int(saturating: longest.rounded(.up))
     var waited = 0
     for (index, (resource, _)) in demand.durations.enumerated() where resource.isUnit {
-      if index == 0 { waited = max(0, start - Int(free[resource.rawValue])) }
+      if index == 0 { waited = max(0, start - Int(saturating: free[resource.rawValue])) }
       free[resource.rawValue] = Double(stop)
       busy[resource.rawValue] += Double(stop - start)
     }

@@ -1,3 +1,5 @@
+internal import Numbers
+
 /// Words on their way between DRAM and the chip. One engine takes transfers in program order. Those to
 /// the chip run as far ahead as there is room: weights in the weight memory, activations in the staging
 /// memory; room is free again when the instruction that they were for has taken them. Results wait in a
@@ -36,7 +38,7 @@ struct Transfers {
       let room = max(Double(ready), staging.take(demand.stagedBytes))
       arrived = max(arrived, move(demand.stagedBytes, from: room))
     }
-    return Int((arrived + latency).rounded(.up))
+    return Int(saturating: (arrived + latency).rounded(.up))
   }
 
   /// Notes that an instruction ran: its operands' room is free, and its results leave.

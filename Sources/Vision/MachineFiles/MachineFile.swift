@@ -57,6 +57,8 @@ extension MachineError {
     switch self {
     case .outOfRange(_, let parameter, _, _): parameter
     case .noExponentials: "exponentLanes"
+    // Of networks, not of a machine's file.
+    case .network, .tooLong, .noMapping: "name"
     }
   }
 }
