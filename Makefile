@@ -47,7 +47,7 @@ export SWIFT_BACKTRACE := enable=no
 # Threads of LibTorch that wait are to sleep: spinning, they slow a busy machine down.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: faults run test build train-build training bench bench-peers torch format protocol robots setup system mujoco arrow peers dataset-peers clean help
+.PHONY: faults run test test-peers test-says peers-say build train-build training bench bench-peers torch format protocol robots setup system mujoco arrow peers dataset-peers clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,9 +61,25 @@ build: setup ## the program, in .build/release/mallard
 train-build: setup training ## what trains policies, in .build/release/mallard-train
 	@swift build $(SWIFT_FLAGS) --product mallard-train
 
-test: setup training peers dataset-peers robots ## every test
-	@swift build $(SWIFT_FLAGS) --product mallard --explicit-target-dependency-import-check error
-	@swift test $(SWIFT_FLAGS) --disable-testable-imports
+# What the tests fetch is said first: no one shall wait without knowing for what.
+define run-tests
+@swift build $(SWIFT_FLAGS) --product mallard --explicit-target-dependency-import-check error
+@swift test $(SWIFT_FLAGS) --disable-testable-imports
+endef
+
+test: test-says setup training peers robots ## every test that needs no gigabytes (1 GB, 15 minutes on two cores)
+	$(run-tests)
+
+test-peers: peers-say setup training peers dataset-peers robots ## those with LeRobot and robomimic too (8 GB more)
+	$(run-tests)
+
+test-says:
+	@echo "fetching what tests need where it is not there yet: Debian packages and LibTorch (1 GB), MuJoCo, Arrow;"
+	@echo "then building and testing, about 15 minutes on two cores"
+
+peers-say:
+	@echo "fetching LeRobot with PyTorch and CUDA, h5py, mcap, robomimic (8 GB) where they are not there yet;"
+	@echo "then building and testing, about 20 minutes on two cores"
 
 bench-peers: .dependencies/encoder-peers/.installed ## ONNX Runtime and OpenVINO, for `mallard bench encoder`
 
