@@ -180,8 +180,8 @@ struct Datapath {
     guard let linear = linear(layer) else { return }
     for (row, input) in depth.enumerated() {
       for (column, output) in columns.enumerated() {
-        arriving[row * width + column] = Int(
-          clamping: linear.weight[output * linear.inputs + input])
+        let weight = linear.weight[output * linear.inputs + input]
+        arriving[row * width + column] = Int(clamping: weight)
       }
     }
   }

@@ -157,7 +157,7 @@ extension Estimate {
 extension ProgramRun {
   /// Mappings that are tried. They do not depend on the machine, so that more memory, which can
   /// only make each of them quicker, makes the quickest no slower.
-  public static let mappings =
+  static let mappings =
     [128, 256, 512, 1024].map { Program.Mapping(rows: $0) }
     + [Program.Mapping(), Program.Mapping(turn: 0)]
 
@@ -217,7 +217,7 @@ struct EnergyMeter: Sendable {
         "SRAM",
         (events.activationWords + events.bufferWords) * multiply * unit.sram.value
       ),
-      ("sum memory", events.sums * unit.sum.value),
+      ("sum memory", events.sums * unit.partialSum.value),
       ("idle clock", cycles == 0 ? 0 : idle * unit.idle.value),
     ]
     return parts.filter { $0.1 > 0 }.map { Estimate.Part(name: $0.0, picojoules: $0.1) }

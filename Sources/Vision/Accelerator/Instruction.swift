@@ -168,7 +168,7 @@ public struct Program: Hashable, Sendable {
 
   /// What the compiler may choose.
   public struct Mapping: Hashable, Sendable, Codable {
-    /// Rows that pass one tile of weights before the next is loaded; sums of so many rows are kept.
+    /// Rows that pass one tile of weights before the next is loaded, and whose sums are kept.
     public var rows: Int
     /// Rows of the sum memory that column tiles take in turn, so that sums of one can leave while
     /// those of the next come.

@@ -68,16 +68,16 @@ extension Machine {
   /// Most operations in a second; a multiply-accumulate is two.
   public var peakOperations: Double { 2 * rows.value * columns.value * clock.value * 1e6 }
   /// Words that hold one sum in the activation memory.
-  public var wordsPerSum: Int { Int(saturating: (sumBits.value / bits.value).rounded(.up)) }
+  var wordsPerSum: Int { Int(saturating: (sumBits.value / bits.value).rounded(.up)) }
   /// Rows of sums, as wide as the array, that the sum memory holds.
-  public var sumRows: Int {
+  var sumRows: Int {
     Int(saturating: memory.sums.value * 8192 / (sumBits.value * columns.value))
   }
 
   /// Areas by part, in mm².
   public var areas: [(part: String, squareMillimetres: Double)] {
     let element = area.element.value + (doubleBuffersWeights ? area.weightRegister.value : 0)
-    // A sum is as wide as so many words.
+    // A sum is wider than a word.
     let sumPorts = memory.sumWords.value * sumBits.value / bits.value
     let ports = memory.sramWords.value + memory.weightWords.value + sumPorts
     let parts: [(String, Double)] = [
@@ -147,7 +147,7 @@ extension Machine {
       ("energy.divide", \.energy.divide), ("energy.exponent", \.energy.exponent),
       ("energy.rescale", \.energy.rescale), ("energy.table", \.energy.table),
       ("energy.normalise", \.energy.normalise), ("energy.root", \.energy.root),
-      ("energy.sum", \.energy.sum), ("energy.register", \.energy.register),
+      ("energy.partialSum", \.energy.partialSum), ("energy.register", \.energy.register),
       ("energy.registerAccesses", \.energy.registerAccesses),
       ("energy.network", \.energy.network), ("energy.sram", \.energy.sram),
       ("energy.dram", \.energy.dram), ("energy.idle", \.energy.idle),

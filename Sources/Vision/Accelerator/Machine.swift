@@ -122,7 +122,7 @@ public struct Machine: Hashable, Sendable, Codable {
     /// The factor of one row of a norm.
     public var root: Parameter
     /// One sum in or out of the sum memory.
-    public var sum: Parameter
+    public var partialSum: Parameter
     /// One access to a register of an element, as a multiple of a multiply-accumulate.
     public var register: Parameter
     /// Register accesses of one multiply-accumulate.

@@ -167,7 +167,7 @@ extension Machine {
     ] {
       self[keyPath: path].value *= (share + share * share) / 2
     }
-    for path in [\Machine.energy.sum, \.area.weightRegister, \.area.port] {
+    for path in [\Machine.energy.partialSum, \.area.weightRegister, \.area.port] {
       self[keyPath: path].value *= share
     }
     area.element.value *= (share + share * share) / 2
