@@ -48,6 +48,9 @@ private let adding: Set<String> = [
   "mallard import --recording",
 ]
 
+/// A sweep that takes a moment.
+private let small = ["accelerator", "sweep", "--model", "robot-small", "--side", "128"]
+
 private func isWritten(_ option: CommandOption) -> Bool {
   guard let name = option.name, !reading.contains("\(option)") else { return false }
   let names = ["output", "into", "trace", "looks", "timings", "folder", "plot", "csv", "report"]
@@ -168,10 +171,10 @@ private func isWritten(_ option: CommandOption) -> Bool {
     try RecordedFleet.write(to: fleet.recording, seed: 2, steps: [3])
     for round in 0..<2 {
       for command in [
-        ["accelerator", "sweep", "--output", "sweep"], ["accelerator", "sweep"],
-        ["accelerator", "report", "--trace", "report"],
+        small + ["--output", "sweep"], small,
+        ["accelerator", "report", "--model", "robot-small", "--trace", "report"],
         ["snapshot", "--recording", fleet.recording, "--output", "snapshot"],
-        ["accelerator", "sweep", "--model", "deit-tiny", "--output", "deit-tiny"],
+        small + ["--output", "robot-small"],
       ] {
         let process = SpawnedProcess(program, command)
         process.directory = URL(filePath: fleet.folder)
@@ -191,8 +194,8 @@ private func isWritten(_ option: CommandOption) -> Bool {
     try FileManager.default.createDirectory(
       atPath: folder + "/sweep", withIntermediateDirectories: true)
     for (number, (command, file)) in [
-      (["accelerator", "report", "--trace", "trace.json"], "trace.json"),
-      (["accelerator", "sweep", "--output", "sweep"], "sweep/sweep.csv"),
+      (["accelerator", "report", "--model", "robot-small", "--trace", "trace.json"], "trace.json"),
+      (small + ["--output", "sweep"], "sweep/sweep.csv"),
     ].enumerated() {
       let path = folder + "/" + file
       try Data("what was there".utf8).write(to: URL(filePath: path))
