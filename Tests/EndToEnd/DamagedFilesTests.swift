@@ -61,7 +61,7 @@ import Testing
       let machine = try Data(contentsOf: random.one(of: machines))
       let path = fleet.folder + "/machine-\(number).yaml"
       try changed(machine, &random).write(to: URL(filePath: path))
-      _ = try run(["accelerator", "report", "--machine", path])
+      _ = try run(["accelerator", "report", "--model", "robot-small", "--machine", path])
       try changed(original, &random).write(to: profile)
       _ = try run(["robots", "list", "--robots-folder", folder.path])
     }
