@@ -67,19 +67,19 @@ define run-tests
 @swift test $(SWIFT_FLAGS) --disable-testable-imports
 endef
 
-test: test-says setup training peers robots ## every test that needs no gigabytes (1 GB, 15 minutes on two cores)
+test: test-says setup training peers robots ## every test that needs no gigabytes
 	$(run-tests)
 
-test-peers: peers-say setup training peers dataset-peers robots ## those with LeRobot and robomimic too (8 GB more)
+test-peers: peers-say setup training peers dataset-peers robots ## those with LeRobot and robomimic too (8 GB)
 	$(run-tests)
 
 test-says:
-	@echo "fetching what tests need where it is not there yet: Debian packages and LibTorch (1 GB), MuJoCo, Arrow;"
-	@echo "then building and testing, about 15 minutes on two cores"
+	@echo "fetching what is not there yet: Debian packages with LibTorch, MuJoCo, Arrow, Python packages;"
+	@echo "then building all and testing"
 
 peers-say:
 	@echo "fetching LeRobot with PyTorch and CUDA, h5py, mcap, robomimic (8 GB) where they are not there yet;"
-	@echo "then building and testing, about 20 minutes on two cores"
+	@echo "then building all and testing"
 
 bench-peers: .dependencies/encoder-peers/.installed ## ONNX Runtime and OpenVINO, for `mallard bench encoder`
 

@@ -49,7 +49,7 @@ import Testing
     /\bU?Int(?:8|16|32|64)?\((?!exactly:|clamping:|truncatingIfNeeded:|bitPattern:|saturating:|ascii:|littleEndian:|bigEndian:|\))/
   }
 
-  /// Of each part, on the day when the rule was made. Only DatasetImport has some of floating numbers.
+  /// Of each part, on the day when the rule was made.
   private static let conversions: [String: Int] = [
     "CellPictures": 23, "Clocks": 2, "CommandLineKit": 7, "ConsoleScreen": 2, "DatasetExport": 20,
     "DatasetImport": 12, "Datasets": 5, "Digests": 4, "Encoders": 15, "Fleet": 3,

@@ -115,11 +115,27 @@ public struct DatasetImporter {
 /// The kinds of robots that a dataset has shown so far.
 private struct ImportedKinds {
   private var kinds: [(episode: EpisodeID, description: RobotDescription)] = []
+  /// The task of each robot of a session, which a recording has one row for.
+  private var tasks: [SessionRobot: TaskName] = [:]
 
-  /// In what an episode's robot differs from an earlier one's that it must be like; nil where it is of a kind
-  /// that fits.
+  private struct SessionRobot: Hashable {
+    var session: SessionID
+    var robot: RobotID
+  }
+
+  /// Why an episode would be labelled with what is not its own, or in what its robot differs from an earlier
+  /// one's that it must be like; nil where it fits.
   mutating func difference(of episode: ImportedEpisode) -> String? {
     let description = episode.description
+    guard description.task.name == episode.task else {
+      return "its task is \(episode.task), and its robot's is \(description.task.name): the "
+        + "instruction of \(episode.task) is not known"
+    }
+    let robot = SessionRobot(session: episode.session.id, robot: episode.robot)
+    if let task = tasks.updateValue(episode.task, forKey: robot), task != episode.task {
+      return "\(episode.robot) has the task \(task) in another episode of the same session, and "
+        + "\(episode.task) here"
+    }
     if kinds.contains(where: { $0.description == description }) { return nil }
     for (other, known) in kinds {
       let differences = RobotCompatibility.differences(of: description, from: known, in: .recording)

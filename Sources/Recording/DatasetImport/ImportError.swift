@@ -41,7 +41,7 @@ public enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case .longer(let episode, let steps, let known):
       "episode \(episode) has \(steps) steps, and the recording has \(known) of them; import into "
         + "another recording, or delete that episode and purge it"
-    case .interrupted(let path): "interrupted; \(path) is as it was"
+    case .interrupted(let path): "interrupted; nothing was imported into \(path)"
     }
   }
 }

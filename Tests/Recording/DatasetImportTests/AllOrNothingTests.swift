@@ -19,10 +19,15 @@ private final class FailingReader: DatasetReader {
   let base: any DatasetReader
   let lastStep: Int
   let firstBadEpisode: Int
+  let change: (Int, inout ImportedEpisode) -> Void
   private var steps = 0
 
-  init(_ base: any DatasetReader, lastStep: Int = .max, firstBadEpisode: Int = .max) {
+  init(
+    _ base: any DatasetReader, lastStep: Int = .max, firstBadEpisode: Int = .max,
+    change: @escaping (Int, inout ImportedEpisode) -> Void = { _, _ in }
+  ) {
     (self.base, self.lastStep, self.firstBadEpisode) = (base, lastStep, firstBadEpisode)
+    self.change = change
   }
 
   var format: String { base.format }
@@ -33,7 +38,9 @@ private final class FailingReader: DatasetReader {
 
   func episode(_ index: Int) throws -> ImportedEpisode {
     guard index < firstBadEpisode else { throw Fault() }
-    return try base.episode(index)
+    var episode = try base.episode(index)
+    change(index, &episode)
+    return episode
   }
 
   func readSteps(
@@ -130,6 +137,27 @@ private final class FailingReader: DatasetReader {
     }
     _ = recorder.close()
     _ = try DatasetImporter(recording: path).run(DatasetReaders.open(dataset))
+  }
+
+  @Test func `an episode is not labelled with another task's instruction`() throws {
+    let ofRobot = FailingReader(try DatasetReaders.open(dataset)) { index, episode in
+      if index == 1 { episode.task = "sort" }
+    }
+    #expect {
+      try DatasetImporter(recording: path).run(ofRobot)
+    } throws: { "\($0)".contains("the instruction of sort is not known") }
+    // One robot of a session with two tasks: a recording has one row for it.
+    let ofSession = FailingReader(try DatasetReaders.open(dataset)) { index, episode in
+      episode.robot = "arm-1"
+      guard index == 1 else { return }
+      episode.task = "sort"
+      episode.description.task = TaskDescription(
+        name: "sort", instruction: "Sort it.", subtasks: [])
+    }
+    #expect {
+      try DatasetImporter(recording: path).run(ofSession)
+    } throws: { "\($0)".contains("another episode of the same session") }
+    #expect(try contents().isEmpty)
   }
 
   @Test func `a longer episode of the same identifier is refused`() throws {

@@ -218,7 +218,7 @@ struct Comparison {
   var table: [[String]] {
     [
       [
-        "  machine", "ms", "GOP/s", "mJ", "TOPS/W", "mm²", "ours is faster", "and thriftier",
+        "  machine", "ms", "GOP/s", "mJ", "TOPS/W", "mm²", "ours is faster", "by energy",
         "with DRAM",
       ]
     ]

@@ -77,13 +77,23 @@ private enum CrashIsolation {
     process.environment = ProcessInfo.processInfo.environment.merging([
       "SWIFT_BACKTRACE": "enable=no"
     ]) { $1 }
+    // Before it starts: a signal must not leave it alone.
+    let stop = StopFlag()
+    let interruption = Interruption { stop.set() }
     try process.run()
-    let interruption = Interruption { process.terminate() }
-    process.waitUntilExit()
+    var isTold = false
+    while process.isRunning {
+      if stop.isSet, !isTold {
+        isTold = true
+        process.terminate()
+      }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
     withExtendedLifetime(interruption) {}
     guard process.terminationReason == .exit else {
       // What it had written is removed.
       try? RecordingAddition(to: recording).abandon()
+      if stop.isSet { throw ImportError.interrupted(path: recording) }
       throw ImportError.damaged(path: dataset, signal: process.terminationStatus)
     }
     guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
